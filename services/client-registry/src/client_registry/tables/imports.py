@@ -1,0 +1,103 @@
+"""Client imports: the uploaded bytes in sealed chunks, every row checked before any is applied, and the report.
+
+Nothing here is plain personal data: uploaded bytes are sealed chunk by chunk, checked rows hold the same sealed
+fields and keyed indexes that the client tables will hold. Chunks and checked rows end with the import.
+"""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from client_registry.tables.metadata import metadata
+
+client_imports = sa.Table(
+    "client_imports",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("operation_id", sa.Uuid),
+    sa.Column("started_by", sa.Text, nullable=False),
+    sa.Column("unit_path", sa.Text, nullable=False),
+    sa.Column("mode", sa.Text, nullable=False),
+    sa.Column("validate_only", sa.Boolean, nullable=False),
+    sa.Column("as_of", sa.Date, nullable=False),
+    sa.Column("profile_name", sa.Text, nullable=False),
+    sa.Column("profile", sa.Text, nullable=False),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("rows_total", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("rows_invalid", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("clients_created", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("clients_known", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("finished_at", sa.DateTime(timezone=True)),
+    sa.CheckConstraint("mode IN ('whole', 'good_rows')", name="mode"),
+    sa.CheckConstraint(
+        "status IN ('received', 'checking', 'refused', 'checked', 'applying', 'applied', 'unchanged', 'undone')",
+        name="status",
+    ),
+    sa.Index("ix_client_imports_digest", "digest"),
+)
+
+client_import_files = sa.Table(
+    "client_import_files",
+    metadata,
+    sa.Column("import_id", sa.Uuid, sa.ForeignKey("client_imports.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("file_no", sa.SmallInteger, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+)
+
+client_import_chunks = sa.Table(
+    "client_import_chunks",
+    metadata,
+    sa.Column("import_id", sa.Uuid, sa.ForeignKey("client_imports.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("file_no", sa.SmallInteger, primary_key=True),
+    sa.Column("chunk_no", sa.Integer, primary_key=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+)
+
+# One checked row = one client as it will be written. `client_id` is known here already: the fields are sealed for it.
+client_import_rows = sa.Table(
+    "client_import_rows",
+    metadata,
+    sa.Column("import_id", sa.Uuid, sa.ForeignKey("client_imports.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("row_no", sa.Integer, primary_key=True),
+    sa.Column("client_id", sa.Uuid, nullable=False),
+    sa.Column("client_no", sa.Text, nullable=False),
+    sa.Column("known", sa.Boolean, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("home_unit_id", sa.Uuid, nullable=False),
+    sa.Column("serving_unit_ids", ARRAY(sa.Uuid), nullable=False),
+    sa.Column("manager", sa.Text),
+    sa.Column("synthetic", sa.Boolean, nullable=False),
+    sa.Column("registered_on", sa.Date, nullable=False),
+    sa.Column("name_sealed", sa.LargeBinary, nullable=False),
+    sa.Column("name_index", sa.LargeBinary, nullable=False),
+    sa.Column("identity_type", sa.Text),
+    sa.Column("identity_sealed", sa.LargeBinary),
+    sa.Column("identity_index", sa.LargeBinary),
+    sa.Column("identity_last_four_index", sa.LargeBinary),
+    sa.Column("birth_sealed", sa.LargeBinary),
+    sa.Column("birth_month_day", sa.Text),
+    sa.Column("sex", sa.Text),
+    sa.Column("contacts", JSONB, nullable=False),
+    sa.Column("consent", JSONB),
+    sa.Column("figures", JSONB, nullable=False),
+    sa.Column("loans", JSONB, nullable=False),
+    sa.Column("service_tier", sa.Text, nullable=False),
+    sa.Column("asset_band", sa.Text),
+    sa.Index("ix_client_import_rows_client_no", "import_id", "client_no"),
+)
+
+client_import_findings = sa.Table(
+    "client_import_findings",
+    metadata,
+    sa.Column("import_id", sa.Uuid, sa.ForeignKey("client_imports.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("finding_no", sa.Integer, primary_key=True),
+    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("sheet", sa.Text),
+    sa.Column("row_no", sa.Integer, nullable=False),
+    sa.Column("column_name", sa.Text, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("params", JSONB, nullable=False),
+)
