@@ -1,0 +1,73 @@
+"""The organisation: units in one tree, staff, their postings and delegations (XC-1, XC-2, XC-3, XC-8)."""
+
+import sqlalchemy as sa
+
+from client_registry.tables.metadata import metadata
+
+units = sa.Table(
+    "units",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("parent_id", sa.Uuid, sa.ForeignKey("units.id")),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("code", sa.Text, nullable=False, unique=True),
+    # "/hq/bj/bj-01/": every scope is a prefix of it.
+    sa.Column("path", sa.Text, nullable=False, unique=True),
+    sa.Column("name_zh", sa.Text, nullable=False),
+    sa.Column("name_en", sa.Text, nullable=False),
+    sa.Column("branch_code", sa.Text),
+    sa.Column("active", sa.Boolean, nullable=False, server_default="true"),
+    sa.Column("version", sa.BigInteger, nullable=False, server_default="1"),
+    sa.CheckConstraint(
+        "kind IN ('head_office', 'first_level_branch', 'second_level_branch', 'sub_branch', 'wealth_centre', "
+        "'outlet', 'department')",
+        name="kind",
+    ),
+    sa.Index("ix_units_path_prefix", "path", postgresql_ops={"path": "text_pattern_ops"}),
+    sa.Index("ix_units_parent_id", "parent_id"),
+)
+
+staff = sa.Table(
+    "staff",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("staff_no", sa.Text, nullable=False, unique=True),
+    sa.Column("subject", sa.Text, nullable=False, unique=True),
+    sa.Column("name_sealed", sa.LargeBinary, nullable=False),
+    sa.Column("work_phone_sealed", sa.LargeBinary),
+    sa.Column("active", sa.Boolean, nullable=False, server_default="true"),
+    sa.Column("version", sa.BigInteger, nullable=False, server_default="1"),
+)
+
+postings = sa.Table(
+    "postings",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("staff_id", sa.Uuid, sa.ForeignKey("staff.id"), nullable=False),
+    sa.Column("unit_id", sa.Uuid, sa.ForeignKey("units.id"), nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("reach", sa.Text, nullable=False),
+    sa.Column("from_on", sa.Date, nullable=False),
+    # The last day that counts; a posting revoked today carries yesterday.
+    sa.Column("until_on", sa.Date),
+    sa.CheckConstraint("reach IN ('own', 'unit')", name="reach"),
+    sa.UniqueConstraint("staff_id", "unit_id", "role", "from_on"),
+    sa.Index("ix_postings_unit_id_role", "unit_id", "role"),
+)
+
+delegations = sa.Table(
+    "delegations",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("from_staff_id", sa.Uuid, sa.ForeignKey("staff.id"), nullable=False),
+    sa.Column("to_staff_id", sa.Uuid, sa.ForeignKey("staff.id"), nullable=False),
+    sa.Column("unit_id", sa.Uuid, sa.ForeignKey("units.id"), nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("reach", sa.Text, nullable=False),
+    sa.Column("from_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("until_at", sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("reach IN ('own', 'unit')", name="reach"),
+    sa.CheckConstraint("from_staff_id <> to_staff_id", name="two_people"),
+    sa.CheckConstraint("until_at > from_at", name="order"),
+    sa.Index("ix_delegations_to_staff_id", "to_staff_id"),
+)
