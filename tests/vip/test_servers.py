@@ -1,8 +1,6 @@
 """The PostgreSQL and the broker that come along: isolated databases, and starts after a kill."""
 
-import os
 import secrets
-import signal
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -56,8 +54,8 @@ async def test_the_database_starts_again_after_a_kill_and_takes_over_from_an_orp
 
     first = await started()
     await first.ensure_database("kept", password="p@ss/word")
-    assert first.child is not None and first.child.pid is not None
-    os.kill(first.child.pid, signal.SIGKILL)
+    assert first.child is not None
+    first.child.kill()
     second = await started()
     third = await started()
     try:
