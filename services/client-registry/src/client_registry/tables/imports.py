@@ -7,6 +7,7 @@ fields and keyed indexes that the client tables will hold. Chunks and checked ro
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from client_registry.tables.figures import AMOUNT
 from client_registry.tables.metadata import metadata
 
 client_imports = sa.Table(
