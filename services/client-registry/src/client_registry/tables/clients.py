@@ -10,6 +10,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from client_registry.tables.metadata import metadata
 
+# Business numbers of clients registered one by one: KH and ten digits.
+client_numbers = sa.Sequence("client_numbers", metadata=metadata)
+
 clients = sa.Table(
     "clients",
     metadata,
@@ -40,6 +43,8 @@ clients = sa.Table(
     sa.Column("card_number", sa.Text),
     sa.Column("synthetic", sa.Boolean, nullable=False, server_default="false"),
     sa.Column("registered_on", sa.Date, nullable=False),
+    # Since when the client is with the bank, where known: a month before it counts 0 and is not missing.
+    sa.Column("client_since_on", sa.Date),
     sa.Column("import_id", sa.Uuid),
     sa.Column("version", sa.BigInteger, nullable=False, server_default="1"),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),

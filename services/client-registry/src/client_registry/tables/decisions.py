@@ -1,4 +1,4 @@
-"""Qualification: runs, the decision rows they wrote, and where each client stands (candidate, filed, lapsed, revoked)."""
+"""Qualification: runs, their decision rows, and where each client stands (candidate, filed, lapsed, revoked)."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
