@@ -14,7 +14,7 @@ from chassis.json_values import dumps
 from chassis.query import Query
 
 Record = asyncpg.Record
-Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+Connection = asyncpg.Connection | PoolConnectionProxy
 
 # Asked again and again by every process: the plan of each prepared statement is worth keeping.
 _STATEMENTS_KEPT = 1000
@@ -80,7 +80,7 @@ class Tx:
 class Database:
     """The pool of one process. Opens its first connection on demand: a process may start while PostgreSQL is away."""
 
-    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], *, url: str, cipher: FieldCipher, acquire_s: int) -> None:
+    def __init__(self, pool: asyncpg.Pool, *, url: str, cipher: FieldCipher, acquire_s: int) -> None:
         self._pool = pool
         self._acquire_s = acquire_s
         self.url = url
@@ -139,7 +139,7 @@ class Database:
             yield Tx(connection, self.cipher)
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[PoolConnectionProxy[asyncpg.Record]]:
+    async def _connection(self) -> AsyncIterator[PoolConnectionProxy]:
         try:
             connection = await self._pool.acquire(timeout=self._acquire_s)
         except (OSError, TimeoutError, asyncpg.InterfaceError, *_AWAY) as unreachable:
@@ -178,7 +178,7 @@ def session_settings(name: str, statement_timeout_ms: int) -> dict[str, str]:
     }
 
 
-async def prepare_connection(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+async def prepare_connection(connection: asyncpg.Connection) -> None:
     """jsonb takes and gives Python objects; in binary, so that COPY can carry it too."""
     await connection.set_type_codec(
         "jsonb",
@@ -189,10 +189,10 @@ async def prepare_connection(connection: asyncpg.Connection[asyncpg.Record]) -> 
     )
 
 
-async def connect(url: str, *, name: str, statement_timeout_ms: int = 5000) -> asyncpg.Connection[asyncpg.Record]:
+async def connect(url: str, *, name: str, statement_timeout_ms: int = 5000) -> asyncpg.Connection:
     """A connection of its own beside the pool, for a session-long lock. DatabaseAway when it cannot be made."""
     try:
-        connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
+        connection: asyncpg.Connection = await asyncpg.connect(
             url, timeout=3, server_settings=session_settings(name, statement_timeout_ms)
         )
     except (OSError, TimeoutError, asyncpg.InterfaceError, *_AWAY) as unreachable:
@@ -201,11 +201,11 @@ async def connect(url: str, *, name: str, statement_timeout_ms: int = 5000) -> a
     return connection
 
 
-async def _nothing_to_reset(_: asyncpg.Connection[asyncpg.Record]) -> None:
+async def _nothing_to_reset(_: asyncpg.Connection) -> None:
     """Our sessions only use SET LOCAL and transaction locks, so the usual round trip on release buys nothing."""
 
 
-def _is_gone(connection: PoolConnectionProxy[asyncpg.Record]) -> bool:
+def _is_gone(connection: PoolConnectionProxy) -> bool:
     try:
         return connection.is_closed()
     except asyncpg.InterfaceError:

@@ -123,9 +123,7 @@ def _dead_letters(metadata: sa.MetaData) -> sa.Table:
         sa.Column("ended_by", sa.Text),
         sa.CheckConstraint("state IN ('dead', 'parked', 'replayed', 'skipped')", name="dead_letters_state"),
     )
-    sa.Index(
-        "dead_letters_open", table.c.topic, table.c.key, postgresql_where=table.c.state.in_(("dead", "parked"))
-    )
+    sa.Index("dead_letters_open", table.c.topic, table.c.key, postgresql_where=table.c.state.in_(("dead", "parked")))
     return table
 
 

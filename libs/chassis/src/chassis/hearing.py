@@ -24,7 +24,7 @@ class Heard(BaseModel):
 class Hearer:
     """One consumer function: which type it hears, as which model, one by one or in runs, guarded or not."""
 
-    type: str
+    event_type: str
     model: type[Heard]
     call: Callable[..., Awaitable[None]]
     state: str | None
@@ -51,7 +51,7 @@ class Hears:
             if type in self.hearers:
                 raise ValueError(f"{type} is heard twice: by {self.hearers[type].call.__name__} and {call.__name__}")
             model = _model_of(call, batch=batch)
-            self.hearers[type] = Hearer(type=type, model=model, call=call, state=state, batch=batch)
+            self.hearers[type] = Hearer(event_type=type, model=model, call=call, state=state, batch=batch)
             return call
 
         return register

@@ -48,14 +48,14 @@ _START = prepare(
 _FIND = prepare(sa.select(*_COLUMNS).where(_OPERATIONS.c.id == sa.bindparam("id")))
 # A queued operation ends at once; a running one is asked to and ends between two steps.
 _CANCEL = prepare(
-    sa.update(_OPERATIONS)
-    .where(_OPERATIONS.c.id == sa.bindparam("id"), _OPERATIONS.c.status.in_([sa.text("'queued'"), sa.text("'running'")]))
-    .values(
-        cancel_requested=sa.true(),
-        status=sa.case((_OPERATIONS.c.status == "queued", sa.text("'cancelled'")), else_=_OPERATIONS.c.status),
-        finished_at=sa.case(
-            (_OPERATIONS.c.status == "queued", sa.bindparam("now", type_=sa.DateTime(timezone=True))), else_=None
-        ),
+    sa.text(
+        """
+        UPDATE operations
+        SET cancel_requested = true,
+            status = CASE status WHEN 'queued' THEN 'cancelled' ELSE status END,
+            finished_at = CASE status WHEN 'queued' THEN CAST(:now AS timestamptz) END
+        WHERE id = :id AND status IN ('queued', 'running')
+        """
     )
 )
 

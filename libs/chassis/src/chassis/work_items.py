@@ -222,9 +222,7 @@ async def complete(tx: Tx, item_id: UUID, *, by: Principal, result: str, now: da
 
 async def complete_for(tx: Tx, *, subject_id: UUID, kind: str, by: Principal, result: str, now: datetime) -> int:
     """End the unfinished items of that kind about that subject, because the thing asked for has happened."""
-    return await tx.execute(
-        _COMPLETE_FOR, subject_id=subject_id, kind=kind, by=by.subject, result=result, now=now
-    )
+    return await tx.execute(_COMPLETE_FOR, subject_id=subject_id, kind=kind, by=by.subject, result=result, now=now)
 
 
 async def _unfinished(tx: Tx, item_id: UUID, by: Principal) -> WorkItem:
