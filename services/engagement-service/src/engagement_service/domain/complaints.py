@@ -41,7 +41,5 @@ def plan_return_visit(
         case_id=case_id,
         due_on=due,
         counted_from=counted_from,
-        provisional=any(
-            calendar.is_provisional(year) for year in {(counted_on + timedelta(days=1)).year, due.year}
-        ),
+        provisional=any(calendar.is_provisional(year) for year in {(counted_on + timedelta(days=1)).year, due.year}),
     )

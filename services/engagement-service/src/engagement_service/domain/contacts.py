@@ -130,4 +130,3 @@ class Contact:
         needed = WAYS_FOR.get(self.channel)
         if needed and permissions.channels and not needed & set(permissions.channels):
             raise WayNotPermitted(channel=self.channel.value)
-

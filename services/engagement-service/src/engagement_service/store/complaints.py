@@ -13,9 +13,7 @@ from engagement_service.tables import mutes, return_visits
 
 _MUTE = prepare(
     insert(mutes)
-    .values(
-        client_id=sa.bindparam("client_id"), case_id=sa.bindparam("case_id"), muted_at=sa.bindparam("muted_at")
-    )
+    .values(client_id=sa.bindparam("client_id"), case_id=sa.bindparam("case_id"), muted_at=sa.bindparam("muted_at"))
     .on_conflict_do_nothing()
 )
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -173,8 +172,3 @@ async def cadence_policy(tx: Tx, *, on: date) -> CadencePolicy:
         valid_from=row["valid_from"],
         floors=tuple(Floor.from_row(floor) for floor in row["floors"]),
     )
-
-
-def ids(rows: Sequence[Mapping[str, Any]]) -> list[UUID]:
-    """The client ids of a batch, each once, in their order."""
-    return list(dict.fromkeys(row["client_id"] for row in rows))

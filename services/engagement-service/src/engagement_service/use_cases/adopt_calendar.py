@@ -26,6 +26,4 @@ async def adopt_calendar(
         tx, version=version, off_days=off_days, work_days=work_days, noticed_years=noticed_years
     )
     if new:
-        await due_work.schedule(
-            tx, kind=REPLAN, subject_id=EVERYBODY, due_at=now, detail={"after": str(EVERYBODY)}
-        )
+        await due_work.schedule(tx, kind=REPLAN, subject_id=EVERYBODY, due_at=now, detail={"after": str(EVERYBODY)})

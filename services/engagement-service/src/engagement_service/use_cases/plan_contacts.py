@@ -28,9 +28,7 @@ async def plan_contacts(tx: Tx, client_ids: Sequence[UUID], *, now: datetime) ->
             unplanned.append(client.client_id)
             continue
         planned.append(
-            plan_next(
-                client.client_id, cadence, counted_from=client.counted_from, today=today, calendar=calendar
-            )
+            plan_next(client.client_id, cadence, counted_from=client.counted_from, today=today, calendar=calendar)
         )
     if planned:
         await plans.save_plans(tx, planned, now=now)

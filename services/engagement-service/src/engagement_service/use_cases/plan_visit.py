@@ -31,7 +31,5 @@ async def plan_visit(
         return
     await complaints.plan_visit(
         tx,
-        plan_return_visit(
-            client_id, case_id, counted_on=counted_on, counted_from=counted_from, calendar=calendar
-        ),
+        plan_return_visit(client_id, case_id, counted_on=counted_on, counted_from=counted_from, calendar=calendar),
     )

@@ -25,9 +25,7 @@ _OF_CLIENT = prepare(
 )
 
 
-async def contacts_of(
-    tx: Tx, client_id: UUID, *, before: tuple[datetime, UUID], size: int
-) -> list[Mapping[str, Any]]:
+async def contacts_of(tx: Tx, client_id: UUID, *, before: tuple[datetime, UUID], size: int) -> list[Mapping[str, Any]]:
     return list(await tx.fetch(_OF_CLIENT, client_id=client_id, before_at=before[0], before_id=before[1], size=size))
 
 

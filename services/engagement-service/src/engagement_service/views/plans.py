@@ -91,9 +91,7 @@ async def due_plans(
     tx: Tx, *, until: date, after: tuple[date, UUID] = BEGINNING, size: int, scope: Scope
 ) -> list[Mapping[str, Any]]:
     """Plans up to a day, in the order of that day, as far as the caller may see them."""
-    return list(
-        await tx.fetch(_DUE, until=until, after_on=after[0], after_id=after[1], size=size, **scope.params())
-    )
+    return list(await tx.fetch(_DUE, until=until, after_on=after[0], after_id=after[1], size=size, **scope.params()))
 
 
 async def require_visible(tx: Tx, client_id: UUID, *, scope: Scope) -> None:

@@ -1,0 +1,214 @@
+"""What the engagement service hears, and what each fact means for contact. Whole batches where an import sends them."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.clock import business_day
+from chassis.db import Tx
+from chassis.hearing import Heard, Hears
+from engagement_service import use_cases
+from engagement_service.domain.events import CLIENTS, COMPLAINTS, ORGANISATION
+
+hears = Hears(CLIENTS, COMPLAINTS, ORGANISATION)
+
+
+class OrgUnitChanged(Heard):
+    """A unit of the bank's tree, as far as scope needs it."""
+
+    unit_id: UUID
+    path: str
+    kind: str
+    code: str
+    active: bool
+
+
+class WorkingCalendarPublished(Heard):
+    """A version of the working calendar."""
+
+    calendar_version: int
+    off_days: list[date]
+    work_days: list[date]
+    noticed_years: list[int]
+
+
+class ClientRegistered(Heard):
+    """A new client file."""
+
+    client_id: UUID
+    home_unit_id: UUID
+    serving_unit_ids: list[UUID]
+    manager: str | None
+    service_tier: str
+    card_level: str
+    asset_band: str | None
+    registered_on: date
+
+
+class ConsentChanged(Heard):
+    """What the client allows and wishes (CR-58, CR-66…CR-68)."""
+
+    client_id: UUID
+    marketing: bool
+    events: bool
+    channels: list[str]
+    wished_interval: str | None
+
+
+class HoldingsChanged(Heard):
+    """The band the client's assets lie in (CR-25)."""
+
+    client_id: UUID
+    asset_band: str
+
+
+class RelationshipManagerAssigned(Heard):
+    """Who keeps the relationship."""
+
+    client_id: UUID
+    manager: str
+
+
+class LevelMoved(Heard):
+    """ClientUpgraded and ClientDowngraded, as far as we keep them."""
+
+    client_id: UUID
+    service_tier_to: str
+    card_level_to: str
+
+
+class ComplaintOpened(Heard):
+    """A case was opened; an enquiry or suggestion silences nothing."""
+
+    case_id: UUID
+    client_id: UUID | None
+    kind: str
+    answer_due_at: datetime
+    opened_at: datetime
+
+
+class ComplaintAnswered(Heard):
+    """The handling opinion was delivered."""
+
+    case_id: UUID
+    client_id: UUID | None
+
+
+class ComplaintClosed(Heard):
+    """A case is closed."""
+
+    case_id: UUID
+
+
+def _rows(facts: Sequence[Heard], *names: str) -> list[dict[str, Any]]:
+    """The newest row a client, in the order heard, as plain JSON values with the day of the fact."""
+    newest: dict[str, dict[str, Any]] = {}
+    for fact in facts:
+        row = fact.model_dump(mode="json", include={"client_id", *names})
+        newest[row["client_id"]] = row | {"seen_on": business_day(fact.occurred_at).isoformat()}
+    return list(newest.values())
+
+
+@hears("OrgUnitChanged", state="unit")
+async def copy_unit(tx: Tx, fact: OrgUnitChanged, *, now: datetime) -> None:
+    await use_cases.copy_unit(tx, id=fact.unit_id, path=fact.path, kind=fact.kind, code=fact.code, active=fact.active)
+
+
+@hears("WorkingCalendarPublished")
+async def adopt_calendar(tx: Tx, fact: WorkingCalendarPublished, *, now: datetime) -> None:
+    await use_cases.adopt_calendar(
+        tx,
+        version=fact.calendar_version,
+        off_days=fact.off_days,
+        work_days=fact.work_days,
+        noticed_years=fact.noticed_years,
+        now=now,
+    )
+
+
+@hears("ClientRegistered", batch=True)
+async def begin_relationships(tx: Tx, facts: list[ClientRegistered], *, now: datetime) -> None:
+    rows = _rows(
+        facts,
+        "home_unit_id",
+        "serving_unit_ids",
+        "manager",
+        "service_tier",
+        "card_level",
+        "asset_band",
+        "registered_on",
+    )
+    await use_cases.copy_registered(tx, rows, now=now)
+
+
+@hears("ConsentChanged", batch=True)
+async def copy_consents(tx: Tx, facts: list[ConsentChanged], *, now: datetime) -> None:
+    rows = _rows(facts, "marketing", "events", "channels", "wished_interval")
+    await use_cases.copy_consents(tx, rows, now=now)
+
+
+@hears("HoldingsChanged", batch=True)
+async def copy_holdings(tx: Tx, facts: list[HoldingsChanged], *, now: datetime) -> None:
+    await use_cases.copy_holdings(tx, _rows(facts, "asset_band"), now=now)
+
+
+@hears("RelationshipManagerAssigned", batch=True)
+async def copy_managers(tx: Tx, facts: list[RelationshipManagerAssigned], *, now: datetime) -> None:
+    await use_cases.copy_managers(tx, _rows(facts, "manager"))
+
+
+def _level_rows(facts: Sequence[LevelMoved]) -> list[dict[str, Any]]:
+    return [
+        {
+            "client_id": row["client_id"],
+            "service_tier": row["service_tier_to"],
+            "card_level": row["card_level_to"],
+            "seen_on": row["seen_on"],
+        }
+        for row in _rows(facts, "service_tier_to", "card_level_to")
+    ]
+
+
+@hears("ClientUpgraded", batch=True)
+async def copy_rises(tx: Tx, facts: list[LevelMoved], *, now: datetime) -> None:
+    await use_cases.copy_levels(tx, _level_rows(facts))
+
+
+@hears("ClientDowngraded", batch=True)
+async def copy_falls(tx: Tx, facts: list[LevelMoved], *, now: datetime) -> None:
+    await use_cases.copy_levels(tx, _level_rows(facts))
+
+
+@hears("ComplaintOpened")
+async def fall_silent(tx: Tx, fact: ComplaintOpened, *, now: datetime) -> None:
+    if fact.client_id is None or fact.kind != "complaint":
+        return
+    await use_cases.mute_marketing(tx, fact.client_id, fact.case_id, muted_at=fact.opened_at)
+    await use_cases.plan_visit(
+        tx,
+        fact.client_id,
+        fact.case_id,
+        counted_on=business_day(fact.answer_due_at),
+        counted_from="answer_limit",
+        now=now,
+    )
+
+
+@hears("ComplaintAnswered")
+async def move_visit(tx: Tx, fact: ComplaintAnswered, *, now: datetime) -> None:
+    if fact.client_id is None:
+        return
+    await use_cases.plan_visit(
+        tx,
+        fact.client_id,
+        fact.case_id,
+        counted_on=business_day(fact.occurred_at),
+        counted_from="answer",
+        now=now,
+    )
+
+
+@hears("ComplaintClosed")
+async def speak_again(tx: Tx, fact: ComplaintClosed, *, now: datetime) -> None:
+    await use_cases.unmute_marketing(tx, fact.case_id, at=fact.occurred_at)

@@ -1,0 +1,11 @@
+"""Settings of the engagement service."""
+
+from pydantic_settings import SettingsConfigDict
+
+from chassis.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Read from ENGAGEMENT_SERVICE_… or from the files they name."""
+
+    model_config = SettingsConfigDict(env_prefix="ENGAGEMENT_SERVICE_")
