@@ -1,0 +1,80 @@
+"""What a caller may see, as a SQL predicate: lists and single reads are filtered by the database, never afterwards."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.elements import ColumnElement
+
+from chassis.identity import Principal
+from chassis.policy import Policy
+
+EVERYWHERE = "/%"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The places (LIKE patterns such as `/hq/bj/%`), the subject whose own records count, and the client who asks."""
+
+    paths: list[str] = field(default_factory=list)
+    own: str | None = None
+    client_id: UUID | None = None
+
+    def params(self) -> dict[str, Any]:
+        """Values for the three binds of `visible`."""
+        return {"scope_paths": self.paths, "scope_own": self.own, "scope_client": self.client_id}
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether places do not limit this caller here."""
+        return EVERYWHERE in self.paths
+
+    def covers(self, unit_path: str) -> bool:
+        """Whether a place lies within the caller's places; the same rule as the SQL predicate's first part."""
+        return any(unit_path.startswith(pattern.removesuffix("%")) for pattern in self.paths)
+
+
+def scope_of(principal: Principal, policy: Policy, now: datetime) -> Scope:
+    """The scope `policy` gives this caller. Raises what `Policy.check` raises."""
+    grants = policy.check(principal, now)
+    if policy.admits_system(principal) or (policy.nationwide and grants):
+        return Scope([EVERYWHERE], principal.subject, principal.client_id)
+    paths = sorted({f"{_escaped(grant.unit_path)}%" for grant in grants if grant.reach == "unit"})
+    return Scope(paths, principal.subject, principal.client_id)
+
+
+def visible(
+    *,
+    unit_path: ColumnElement[Any],
+    owner: ColumnElement[Any] | None = None,
+    client_id: ColumnElement[Any] | None = None,
+    serving_paths: ColumnElement[Any] | None = None,
+) -> ColumnElement[bool]:
+    """True for rows the caller may see; binds `scope_paths`, `scope_own`, `scope_client` (`Scope.params`).
+
+    `unit_path` is the row's organisation path; `serving_paths` a text array of further paths (CS-10, 11); `owner` the
+    staff subject who keeps it; `client_id` the client it is about. What is not visible answers like what is not there.
+    """
+    paths = sa.bindparam("scope_paths", type_=ARRAY(sa.Text()))
+    ways: list[ColumnElement[bool]] = [unit_path.like(sa.any_(paths))]
+    if serving_paths is not None:
+        serving = sa.func.unnest(serving_paths).column_valued("serving_path")
+        ways.append(sa.exists(sa.select(1).select_from(serving).where(serving.like(sa.any_(paths)))))
+    ways.append(_is_mine(owner, sa.bindparam("scope_own", type_=sa.Text())))
+    ways.append(_is_mine(client_id, sa.bindparam("scope_client", type_=sa.Uuid())))
+    return sa.or_(*ways)
+
+
+def _is_mine(column: ColumnElement[Any] | None, mine: ColumnElement[Any]) -> ColumnElement[bool]:
+    # Without a column the bind stays in the statement, so that every statement takes the same three parameters.
+    if column is None:
+        return sa.and_(sa.literal_column("FALSE", sa.Boolean()), mine.is_not(None))
+    return column == mine
+
+
+def _escaped(path: str) -> str:
+    """A path as the literal start of a LIKE pattern: unit codes may hold an underscore."""
+    return path.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
