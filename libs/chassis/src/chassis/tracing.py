@@ -8,10 +8,10 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Self
 
+from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
@@ -39,9 +39,6 @@ class TraceContext:
         return type(self)(self.trace_id, os.urandom(8).hex(), self.flags)
 
 
-_current: ContextVar[TraceContext | None] = ContextVar("trace", default=None)
-
-
 def parse_traceparent(value: str | None) -> TraceContext | None:
     """The context of a `traceparent`; None for anything that is not exactly one (zeros are not)."""
     match = _TRACEPARENT.fullmatch(value) if value else None
@@ -50,15 +47,23 @@ def parse_traceparent(value: str | None) -> TraceContext | None:
     return TraceContext(match[1], match[2], match[3])
 
 
+def current_trace() -> TraceContext | None:
+    """Where we are now, or None outside any span. OpenTelemetry's own context holds it, so libraries agree with us."""
+    ids = trace.get_current_span().get_span_context()
+    if not ids.is_valid:
+        return None
+    return TraceContext(f"{ids.trace_id:032x}", f"{ids.span_id:016x}", f"{ids.trace_flags:02x}")
+
+
 def current_trace_id() -> str | None:
     """The trace id of what is being done now, or None outside any span."""
-    here = _current.get()
+    here = current_trace()
     return here.trace_id if here else None
 
 
 def current_traceparent() -> str | None:
     """The `traceparent` to pass on, or None outside any span."""
-    here = _current.get()
+    here = current_trace()
     return here.traceparent if here else None
 
 
@@ -67,40 +72,40 @@ def span(
     name: str, *, parent: str | None = None, kind: trace.SpanKind = trace.SpanKind.INTERNAL
 ) -> Iterator[TraceContext]:
     """A step of the story. Continues `parent` (a traceparent) or what is current, otherwise begins a trace."""
-    above = parse_traceparent(parent) or _current.get()
-    here = above.child() if above else TraceContext(os.urandom(16).hex(), os.urandom(8).hex())
+    above = parse_traceparent(parent) or current_trace()
     provider = trace.get_tracer_provider()
     if not isinstance(provider, TracerProvider):
-        token = _current.set(here)
+        here = above.child() if above else TraceContext(os.urandom(16).hex(), os.urandom(8).hex())
+        token = otel_context.attach(_within(here))
         try:
             yield here
         finally:
-            _current.reset(token)
+            otel_context.detach(token)
         return
-    context = trace.set_span_in_context(trace.NonRecordingSpan(_otel(above))) if above else None
-    # The exception's text may hold a value of a row: only its type is recorded, by whoever logs it.
+    # The exception's text may hold a value of a row: only that it failed is recorded.
     with provider.get_tracer("chassis").start_as_current_span(
-        name, context=context, kind=kind, record_exception=False, set_status_on_exception=False
+        name,
+        context=_within(above) if above else None,
+        kind=kind,
+        record_exception=False,
+        set_status_on_exception=False,
     ) as recorded:
         ids = recorded.get_span_context()
-        here = TraceContext(f"{ids.trace_id:032x}", f"{ids.span_id:016x}", f"{ids.trace_flags:02x}")
-        token = _current.set(here)
         try:
-            yield here
+            yield TraceContext(f"{ids.trace_id:032x}", f"{ids.span_id:016x}", f"{ids.trace_flags:02x}")
         except BaseException:
             recorded.set_status(trace.StatusCode.ERROR)
             raise
-        finally:
-            _current.reset(token)
 
 
-def _otel(context: TraceContext) -> trace.SpanContext:
-    return trace.SpanContext(
+def _within(context: TraceContext) -> otel_context.Context:
+    ids = trace.SpanContext(
         int(context.trace_id, 16),
         int(context.span_id, 16),
         is_remote=True,
         trace_flags=trace.TraceFlags(int(context.flags, 16)),
     )
+    return trace.set_span_in_context(trace.NonRecordingSpan(ids))
 
 
 def configure_tracing(
