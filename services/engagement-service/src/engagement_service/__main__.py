@@ -1,6 +1,7 @@
 """python -m engagement_service api | listen | relay | work | migrate | all …"""
 
 from chassis.process import run
+
 from engagement_service.app import SERVICE
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from chassis.assembly import Service
 from chassis.operations import Operations
+
 from engagement_service.api import routers
 from engagement_service.consumers import hears
 from engagement_service.jobs import sweeps

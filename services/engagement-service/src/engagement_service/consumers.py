@@ -8,6 +8,7 @@ from uuid import UUID
 from chassis.clock import business_day
 from chassis.db import Tx
 from chassis.hearing import Heard, Hears
+
 from engagement_service import use_cases
 from engagement_service.domain.events import CLIENTS, COMPLAINTS, ORGANISATION
 

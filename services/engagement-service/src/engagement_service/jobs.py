@@ -6,6 +6,7 @@ from uuid import UUID
 from chassis import due_work
 from chassis.db import Tx
 from chassis.due_work import Due, Sweeps
+
 from engagement_service import use_cases
 from engagement_service.use_cases.adopt_calendar import EVERYBODY, REPLAN
 from engagement_service.use_cases.plan_visit import PLAN_VISIT

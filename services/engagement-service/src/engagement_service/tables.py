@@ -1,9 +1,8 @@
 """All tables of the engagement service: its copies of what others told it, plans, contacts, mutes and return visits."""
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-
 from chassis.frame_tables import frame_tables
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = sa.MetaData()
 frame = frame_tables(metadata)

@@ -9,6 +9,7 @@ from chassis.call import Call
 from chassis.operation_docs import operation
 from chassis.pages import Page, PageOf, cut, page
 from chassis.routing import router
+
 from engagement_service.api.explanations import Explanation, explain
 from engagement_service.api.roles import READ, READ_MUTES, READ_PLAN
 from engagement_service.views import contacts, mutes, plans

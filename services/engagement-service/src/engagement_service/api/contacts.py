@@ -3,14 +3,14 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from pydantic import AwareDatetime
-
 from chassis import audit
 from chassis.bodies import Input, Output, described
 from chassis.call import Call
 from chassis.ids import new_id
 from chassis.operation_docs import operation
 from chassis.routing import router
+from pydantic import AwareDatetime
+
 from engagement_service import use_cases
 from engagement_service.api.roles import WRITE
 from engagement_service.domain.contacts import Channel, Contact, Direction, Reason

@@ -4,14 +4,14 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
-
 from chassis.bodies import Output
 from chassis.call import Call
 from chassis.clock import business_day
 from chassis.operation_docs import operation
 from chassis.pages import Page, PageOf, cut, page
 from chassis.routing import router
+from fastapi import Query
+
 from engagement_service.api.roles import READ
 from engagement_service.views import plans
 

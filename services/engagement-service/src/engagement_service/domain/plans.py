@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from chassis.calendar import WorkingCalendar
+
 from engagement_service.domain.cadence import Cadence
 
 

@@ -4,10 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
-
 from chassis.db import Tx
 from chassis.query import prepare
+from sqlalchemy.dialects.postgresql import insert
+
 from engagement_service.domain.complaints import Mute, ReturnVisit
 from engagement_service.tables import mutes, return_visits
 

@@ -4,10 +4,10 @@ from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-
 from chassis.db import Tx
 from chassis.query import prepare
 from chassis.refusals import NotFound
+
 from engagement_service.domain.contacts import Contact, Permissions
 from engagement_service.tables import contacts, relationships
 

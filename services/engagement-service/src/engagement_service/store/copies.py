@@ -5,11 +5,11 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
-
 from chassis.calendar import WorkingCalendar
 from chassis.db import Tx
 from chassis.query import prepare
+from sqlalchemy.dialects.postgresql import insert
+
 from engagement_service.domain.cadence import CadencePolicy, Floor
 from engagement_service.tables import cadence_policies, org_units, working_calendars
 

@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
-
 from chassis.db import Tx
 from chassis.query import prepare
+from sqlalchemy.dialects.postgresql import ARRAY
+
 from engagement_service.domain.cadence import Relationship
 from engagement_service.domain.plans import ContactPlan
 from engagement_service.tables import contact_plans, relationships
@@ -86,8 +86,11 @@ _CLAIM_MISSED = prepare(
             UPDATE contact_plans p SET missed_on = :today FROM missed m WHERE p.client_id = m.client_id
             RETURNING p.client_id, p.latest_on, p.rule
         )
-        UPDATE relationships r SET version = r.version + 1 FROM marked m WHERE r.client_id = m.client_id
-        RETURNING m.client_id, m.latest_on, m.rule, r.manager, r.version, r.home_unit_id
+        UPDATE relationships r SET version = r.version + 1
+        FROM marked m
+        WHERE r.client_id = m.client_id
+        RETURNING m.client_id, m.latest_on, m.rule, r.manager, r.version, r.home_unit_id,
+                  (SELECT path FROM org_units u WHERE u.id = r.home_unit_id) AS unit_path
         """
     )
 )

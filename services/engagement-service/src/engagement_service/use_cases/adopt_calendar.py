@@ -6,6 +6,7 @@ from uuid import UUID
 
 from chassis import due_work
 from chassis.db import Tx
+
 from engagement_service.store import copies
 
 REPLAN = "engagement.replan"

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.db import Tx
+
 from engagement_service.store import copies
 from engagement_service.use_cases.plan_contacts import plan_contacts
 

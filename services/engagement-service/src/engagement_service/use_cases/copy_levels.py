@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chassis.db import Tx
+
 from engagement_service.store import copies
 
 

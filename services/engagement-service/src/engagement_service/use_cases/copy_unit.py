@@ -3,6 +3,7 @@
 from typing import Any
 
 from chassis.db import Tx
+
 from engagement_service.store import copies
 
 

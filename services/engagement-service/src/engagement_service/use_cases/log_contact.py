@@ -5,6 +5,7 @@ from datetime import datetime
 from chassis import outbox
 from chassis.clock import business_day
 from chassis.db import Tx
+
 from engagement_service.domain.contacts import Contact, Reason
 from engagement_service.domain.events import ContactCompleted
 from engagement_service.store import complaints, contacts

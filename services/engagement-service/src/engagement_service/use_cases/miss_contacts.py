@@ -5,6 +5,7 @@ from datetime import datetime
 from chassis import outbox, work_items
 from chassis.clock import business_day
 from chassis.db import Tx
+
 from engagement_service.domain.events import ContactMissed
 from engagement_service.store import plans
 
@@ -28,18 +29,23 @@ async def miss_contacts(tx: Tx, *, now: datetime) -> int:
             for row in missed
         ),
     )
-    for row in missed:
-        await work_items.add(
-            tx,
-            kind="contact.missed",
-            rule=row["rule"],
-            text="contact.missed",
-            client_id=row["client_id"],
-            subject_id=row["client_id"],
-            owner=row["manager"],
-            owner_role=None if row["manager"] else "rm_supervisor",
-            unit_id=row["home_unit_id"],
-            due_at=now,
-            now=now,
-        )
+    await work_items.add_many(
+        tx,
+        [
+            {
+                "kind": "contact.missed",
+                "rule": row["rule"],
+                "text": "contact.missed",
+                "client_id": row["client_id"],
+                "subject_id": row["client_id"],
+                "owner": row["manager"],
+                "owner_role": None if row["manager"] else "rm_supervisor",
+                "unit_id": row["home_unit_id"],
+                "unit_path": row["unit_path"],
+                "due_at": now,
+            }
+            for row in missed
+        ],
+        now=now,
+    )
     return len(missed)

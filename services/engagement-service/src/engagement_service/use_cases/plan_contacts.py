@@ -6,6 +6,7 @@ from uuid import UUID
 
 from chassis.clock import business_day
 from chassis.db import Tx
+
 from engagement_service.domain.cadence import decide_cadence
 from engagement_service.domain.plans import ContactPlan, plan_next
 from engagement_service.store import copies, plans

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from chassis import due_work
 from chassis.db import Tx
+
 from engagement_service.domain.complaints import plan_return_visit
 from engagement_service.store import complaints, copies
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.db import Tx
+
 from engagement_service.store import plans
 from engagement_service.use_cases.plan_contacts import plan_contacts
 

@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-
 from chassis.db import Tx
 from chassis.query import prepare
+
 from engagement_service.tables import contacts
 
 _OF_CLIENT = prepare(

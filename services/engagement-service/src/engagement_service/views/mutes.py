@@ -5,9 +5,9 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-
 from chassis.db import Tx
 from chassis.query import prepare
+
 from engagement_service.tables import mutes, return_visits
 
 _MUTES = prepare(

@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-
 from chassis.db import Tx
 from chassis.query import prepare
 from chassis.refusals import NotFound
 from chassis.scope import Scope, visible
+
 from engagement_service.tables import contact_plans, org_units, relationships
 
 _SERVING_PATHS = (
