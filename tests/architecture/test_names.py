@@ -74,7 +74,9 @@ def test_every_heard_event_is_said_by_somebody() -> None:
     for service in SERVICES:
         for file in package_of(service).rglob("consumers*.py"):
             for type_ in re.findall(r"@hears\(\s*\"(\w+)\"", file.read_text(encoding="utf-8")):
-                assert (ROOT / "contracts" / "events" / f"{type_}.v1.schema.json").is_file(), f"{type_} is not a contract"
+                assert (ROOT / "contracts" / "events" / f"{type_}.v1.schema.json").is_file(), (
+                    f"{type_} is not a contract"
+                )
                 assert type_ in said, f"{service} hears {type_}, which nobody says"
 
 

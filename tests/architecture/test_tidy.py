@@ -37,7 +37,17 @@ def _service_code(path: Path) -> bool:
     return "services" in path.parts and "migrations" not in path.parts
 
 
-IMPURE = {"datetime.now", "datetime.utcnow", "date.today", "time.time", "uuid4", "uuid.uuid4", "new_id", "open", "print"}
+IMPURE = {
+    "datetime.now",
+    "datetime.utcnow",
+    "date.today",
+    "time.time",
+    "uuid4",
+    "uuid.uuid4",
+    "new_id",
+    "open",
+    "print",
+}
 
 
 def _impure(tree: ast.Module) -> Iterator[int]:
@@ -81,9 +91,7 @@ def _hidden_cycles(tree: ast.Module) -> Iterator[int]:
         if isinstance(node, ast.Name) and node.id == "TYPE_CHECKING":
             yield node.lineno
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield from (
-                inner.lineno for inner in ast.walk(node) if isinstance(inner, ast.Import | ast.ImportFrom)
-            )
+            yield from (inner.lineno for inner in ast.walk(node) if isinstance(inner, ast.Import | ast.ImportFrom))
 
 
 def _http_codes(tree: ast.Module) -> Iterator[int]:
@@ -101,9 +109,7 @@ def _http_codes(tree: ast.Module) -> Iterator[int]:
 
 
 def _tasks(tree: ast.Module) -> Iterator[int]:
-    yield from (
-        call.lineno for call, name in _calls(tree) if name.split(".")[-1] in {"create_task", "BackgroundTasks"}
-    )
+    yield from (call.lineno for call, name in _calls(tree) if name.split(".")[-1] in {"create_task", "BackgroundTasks"})
 
 
 RULES = (
@@ -169,10 +175,7 @@ DRAWERS = {"utils", "helpers", "common", "misc", "base", "manager", "service"}
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(
-    file
-    for member in ("libs", "services", "gateway")
-    for file in (ROOT / member).rglob("*.py")
-    if "src" in file.parts
+    file for member in ("libs", "services", "gateway") for file in (ROOT / member).rglob("*.py") if "src" in file.parts
 )
 
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from vip.traceability import UnknownRequirement, render
 
 ROOT = Path(__file__).resolve().parents[2]
