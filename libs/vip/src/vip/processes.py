@@ -170,6 +170,12 @@ class Child:
         """None while it runs (or was never started)."""
         return self._process.poll() if self._process is not None else None
 
+    def wait(self) -> int:
+        """Waits for its end, however long; the exit code."""
+        if self._process is None:
+            raise LaunchProblem(f"{self.name} was never started.")
+        return self._process.wait()
+
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
