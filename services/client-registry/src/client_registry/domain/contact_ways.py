@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import phonenumbers
-
 from chassis.refusals import FieldError, Invalid
 from chassis.texts import Text
 

@@ -1,4 +1,4 @@
-"""What the registry says. Never a name, a contact way, an identity number or a balance (domain decisions, section 4)."""
+"""What the registry says: never a name, contact way, identity number or balance (domain decisions, section 4)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -66,17 +66,13 @@ class WorkingCalendarPublished(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _ClientFact(Fact):
+class ClientRegistered(Fact):
+    """A client file exists; the first tier stands here."""
+
     topic: ClassVar[str] = CLIENTS
     aggregate: ClassVar[str] = "client"
     aggregate_id_field: ClassVar[str] = "client_id"
     client_id: UUID
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClientRegistered(_ClientFact):
-    """A client file exists; the first tier stands here."""
-
     client_no: str
     kind: str
     home_unit_id: UUID
@@ -90,9 +86,13 @@ class ClientRegistered(_ClientFact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClientQualified(_ClientFact):
+class ClientQualified(Fact):
     """The client meets the standard of a level (CR-16); whether he joins is his choice (CR-3)."""
 
+    topic: ClassVar[str] = CLIENTS
+    aggregate: ClassVar[str] = "client"
+    aggregate_id_field: ClassVar[str] = "client_id"
+    client_id: UUID
     level: str
     criteria: tuple[str, ...]
     decision_id: UUID
@@ -101,9 +101,13 @@ class ClientQualified(_ClientFact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClientEnrolled(_ClientFact):
+class ClientEnrolled(Fact):
     """The client chose to join (CR-3)."""
 
+    topic: ClassVar[str] = CLIENTS
+    aggregate: ClassVar[str] = "client"
+    aggregate_id_field: ClassVar[str] = "client_id"
+    client_id: UUID
     level: str
     membership_id: UUID
     decision_id: UUID
@@ -112,7 +116,13 @@ class ClientEnrolled(_ClientFact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _LevelMoved(_ClientFact):
+class ClientUpgraded(Fact):
+    """Card level or service tier went up."""
+
+    topic: ClassVar[str] = CLIENTS
+    aggregate: ClassVar[str] = "client"
+    aggregate_id_field: ClassVar[str] = "client_id"
+    client_id: UUID
     card_level_from: str
     card_level_to: str
     service_tier_from: str
@@ -125,19 +135,32 @@ class _LevelMoved(_ClientFact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClientUpgraded(_LevelMoved):
-    """Card level or service tier went up."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClientDowngraded(_LevelMoved):
+class ClientDowngraded(Fact):
     """Card level or service tier came down."""
 
+    topic: ClassVar[str] = CLIENTS
+    aggregate: ClassVar[str] = "client"
+    aggregate_id_field: ClassVar[str] = "client_id"
+    client_id: UUID
+    card_level_from: str
+    card_level_to: str
+    service_tier_from: str
+    service_tier_to: str
+    cause: str
+    decision_id: UUID
+    policy_version: str
+    home_unit_id: UUID
+    effective_on: date
+
 
 @dataclass(frozen=True, kw_only=True)
-class HoldingsChanged(_ClientFact):
+class HoldingsChanged(Fact):
     """The asset band moved (CR-25); the band only, never the balance."""
 
+    topic: ClassVar[str] = CLIENTS
+    aggregate: ClassVar[str] = "client"
+    aggregate_id_field: ClassVar[str] = "client_id"
+    client_id: UUID
     asset_band: str
     lower_bound: bool
     products: tuple[str, ...]
@@ -145,10 +168,13 @@ class HoldingsChanged(_ClientFact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConsentChanged(_ClientFact):
+class ConsentChanged(Fact):
     """What the client allows, and his contact ways in his own order (CR-58, CR-66 to CR-68)."""
 
+    topic: ClassVar[str] = CLIENTS
     aggregate: ClassVar[str] = "consent"
+    aggregate_id_field: ClassVar[str] = "client_id"
+    client_id: UUID
     marketing: bool
     events: bool
     channels: tuple[str, ...]
@@ -156,18 +182,26 @@ class ConsentChanged(_ClientFact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RelationshipManagerAssigned(_ClientFact):
+class RelationshipManagerAssigned(Fact):
     """The client has this manager from that day on (CR-43, CR-44)."""
 
+    topic: ClassVar[str] = CLIENTS
+    aggregate: ClassVar[str] = "client"
+    aggregate_id_field: ClassVar[str] = "client_id"
+    client_id: UUID
     manager: str
     unit_id: UUID
     from_on: date
 
 
 @dataclass(frozen=True, kw_only=True)
-class QualificationRevoked(_ClientFact):
+class QualificationRevoked(Fact):
     """The qualification was cancelled for cause (CR-18); services stop at once."""
 
+    topic: ClassVar[str] = CLIENTS
+    aggregate: ClassVar[str] = "client"
+    aggregate_id_field: ClassVar[str] = "client_id"
+    client_id: UUID
     decision_id: UUID
     cause: str
     effective_on: date

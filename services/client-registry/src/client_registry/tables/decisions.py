@@ -41,8 +41,10 @@ qualification_decisions = sa.Table(
     # [{"policy_id", "code", "version", "ladder", "level", "outcome", "criteria_met": [], "reasons": []}]
     sa.Column("outcomes", JSONB, nullable=False),
     sa.Column("level_met", sa.Text, nullable=False),
-    sa.Column("undecided", sa.Boolean, nullable=False),
-    sa.Column("tier_met", sa.Text),
+    # True where a missing figure might still give a higher level: it lowers nobody and is neither filed nor notified.
+    sa.Column("card_undecided", sa.Boolean, nullable=False),
+    sa.Column("tier_met", sa.Text, nullable=False),
+    sa.Column("tier_undecided", sa.Boolean, nullable=False),
     sa.Column("asset_band", sa.Text),
     sa.CheckConstraint("repayment IN ('none', 'clean', 'not_clean', 'unknown')", name="repayment"),
     sa.UniqueConstraint("client_id", "run_id"),

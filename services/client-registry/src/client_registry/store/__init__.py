@@ -1,0 +1,1 @@
+"""The registry in PostgreSQL: rows in, frozen values out. The only writer."""

@@ -1,0 +1,106 @@
+"""Evaluating many clients at once, all in SQL: metrics, policies, decision rows, and what follows from them.
+
+The meaning is that of `domain.figures` and `domain.policies`; a test with thousands of clients holds the two together.
+Both statements take a locked set of clients, so a run over a million goes in resumable ranges.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from chassis.db import Tx
+from chassis.outbox import current_traceparent
+from chassis.query import prepare
+
+from client_registry.domain.events import CLIENTS
+from client_registry.domain.figures import OVERDUE_DAYS_BAD, REPAYMENT_MONTHS, WINDOW_MONTHS, month_of, months_back
+from client_registry.store.evaluation_sql import APPLY, DECIDE
+
+_DECIDE = prepare(sa.text(DECIDE))
+_APPLY = prepare(sa.text(APPLY))
+
+_LOCK_RANGE = prepare(
+    sa.text(
+        """
+        SELECT c.id FROM clients c JOIN units u ON u.id = c.home_unit_id
+        WHERE c.id > :after AND c.kind = 'personal' AND starts_with(u.path, :unit_path)
+        ORDER BY c.id LIMIT :size FOR UPDATE OF c
+        """
+    )
+)
+_LOCK_THESE = prepare(
+    sa.text(
+        """
+        SELECT id FROM clients WHERE id = ANY(CAST(:client_ids AS uuid[])) AND kind = 'personal'
+        ORDER BY id FOR UPDATE
+        """
+    )
+)
+_COUNT = prepare(
+    sa.text(
+        """
+        SELECT count(*) FROM clients c JOIN units u ON u.id = c.home_unit_id
+        WHERE c.kind = 'personal' AND starts_with(u.path, :unit_path)
+        """
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """What followed from a set of decisions."""
+
+    qualified: int
+    lapsed: int
+    tiers_up: int
+    tiers_down: int
+    bands_moved: int
+
+
+async def lock_range(tx: Tx, *, unit_path: str, after: UUID, size: int) -> list[UUID]:
+    """The next clients below a unit, by id, locked until the transaction ends."""
+    return [row["id"] for row in await tx.fetch(_LOCK_RANGE, after=after, unit_path=unit_path, size=size)]
+
+
+async def lock_these(tx: Tx, client_ids: Sequence[UUID]) -> list[UUID]:
+    """These clients, locked in id order; corporate and unknown ones are left out."""
+    return [row["id"] for row in await tx.fetch(_LOCK_THESE, client_ids=list(client_ids))]
+
+
+async def count_below(tx: Tx, *, unit_path: str) -> int:
+    """How many personal clients a run over a unit will visit."""
+    return int(await tx.fetchval(_COUNT, unit_path=unit_path))
+
+
+async def decide(tx: Tx, client_ids: Sequence[UUID], *, run_id: UUID, as_of: date, cut_off_at: datetime) -> int:
+    """One decision row for each locked client, from the figures known at the cut-off (domain decisions, 2 and 8)."""
+    this_month = month_of(as_of)
+    return await tx.execute(
+        _DECIDE,
+        client_ids=list(client_ids),
+        run_id=run_id,
+        as_of=as_of,
+        cut_off_at=cut_off_at,
+        month_end=this_month,
+        month_last=months_back(this_month, 1),
+        window_from=months_back(this_month, WINDOW_MONTHS),
+        repayment_from=months_back(this_month, REPAYMENT_MONTHS),
+        overdue_days_bad=OVERDUE_DAYS_BAD,
+    )
+
+
+async def follow(tx: Tx, client_ids: Sequence[UUID], *, run_id: UUID, as_of: date, now: datetime) -> Followed:
+    """What the decisions of a run change: candidates, lapses, service tier, asset band; the facts go to the outbox."""
+    row: Any = await tx.fetchrow(
+        _APPLY,
+        client_ids=list(client_ids),
+        run_id=run_id,
+        as_of=as_of,
+        now=now,
+        topic=CLIENTS,
+        traceparent=current_traceparent(),
+    )
+    return Followed(**dict(row))

@@ -1,0 +1,291 @@
+"""The two set-based statements of the tier engine, as text. Read them beside the domain decisions, section 2.
+
+A cast after a bind is written CAST(:x AS type): the compiler reads `::` after a name as part of it.
+"""
+
+_CARD_RANK = "(CASE {0} WHEN 'head_office' THEN 2 WHEN 'branch' THEN 1 ELSE 0 END)"
+_TIER_RANK = (
+    "(CASE {0} WHEN 'corporate_vip' THEN 4 WHEN 'private_banking' THEN 3 WHEN 'wealth' THEN 2 "
+    "WHEN 'wealth_management' THEN 1 ELSE 0 END)"
+)
+
+
+def _newest(column: str) -> str:
+    return f"(array_agg({column} ORDER BY known_at DESC) FILTER (WHERE {column} IS NOT NULL))[1] AS {column}"
+
+
+# Newest delivered figure of each month, then one row of metrics a client.
+_METRICS = f"""
+    subject AS (
+        SELECT c.id AS client_id, u.path, CAST(date_trunc('month', c.client_since_on) AS date) AS came
+        FROM clients c JOIN units u ON u.id = c.home_unit_id
+        WHERE c.id = ANY(CAST(:client_ids AS uuid[])) AND c.kind = 'personal'
+    ), figure AS (
+        SELECT client_id, month, {_newest("deposit_average")}, {_newest("deposit_month_end")},
+               {_newest("card_spend")}, {_newest("assets")}
+        FROM monthly_figures
+        WHERE client_id = ANY(CAST(:client_ids AS uuid[])) AND known_at <= :cut_off_at
+          AND month >= :window_from AND month < :month_end
+        GROUP BY client_id, month
+    ), money AS (
+        SELECT s.client_id,
+               trunc(coalesce(sum(coalesce(f.deposit_average, f.deposit_month_end)), 0) / 12, 2) AS deposit_avg_12m,
+               count(*) FILTER (WHERE coalesce(f.deposit_average, f.deposit_month_end) IS NOT NULL
+                                  AND (s.came IS NULL OR f.month >= s.came)) AS deposit_delivered,
+               coalesce(sum(f.card_spend), 0) AS card_spend_12m,
+               count(*) FILTER (WHERE f.card_spend IS NOT NULL
+                                  AND (s.came IS NULL OR f.month >= s.came)) AS card_delivered,
+               max(f.assets) FILTER (WHERE f.month = :month_last) AS assets_given,
+               max(coalesce(f.deposit_month_end, f.deposit_average)) FILTER (WHERE f.month = :month_last)
+                   AS deposits_last,
+               (SELECT count(*) FROM generate_series(CAST(:window_from AS timestamp),
+                                                     CAST(:month_last AS timestamp), interval '1 month') AS m(month)
+                WHERE m.month < s.came) AS months_before
+        FROM subject s LEFT JOIN figure f ON f.client_id = s.client_id
+        GROUP BY s.client_id, s.came
+    ), loan AS (
+        SELECT client_id, month, {_newest("outstanding")}, {_newest("overdue_days_max")}, {_newest("overdue_days_open")}
+        FROM loan_months
+        WHERE client_id = ANY(CAST(:client_ids AS uuid[])) AND known_at <= :cut_off_at
+          AND month >= :repayment_from AND month < :month_end
+        GROUP BY client_id, month
+    ), history AS (
+        SELECT DISTINCT ON (client_id, month) client_id, month, months_covered, overdue_days_max, overdue_days_open
+        FROM repayment_histories
+        WHERE client_id = ANY(CAST(:client_ids AS uuid[])) AND known_at <= :cut_off_at
+          AND month >= :repayment_from AND month < :month_end
+        ORDER BY client_id, month, known_at DESC
+    ), repaid AS (
+        SELECT l.client_id,
+               max(l.outstanding) FILTER (WHERE l.month = :month_last) AS outstanding,
+               bool_or(coalesce(l.overdue_days_max >= :overdue_days_bad, false)
+                       OR (l.month = :month_last AND coalesce(l.overdue_days_open, 0) > 0)) AS bad,
+               bool_or(coalesce(l.outstanding, 0) > 0) AS owing,
+               bool_or(coalesce(l.outstanding, 0) > 0 AND l.overdue_days_max IS NULL AND NOT EXISTS (
+                   SELECT FROM history h
+                   WHERE h.client_id = l.client_id AND l.month <= h.month
+                     AND l.month > h.month - make_interval(months => h.months_covered))) AS unreported
+        FROM loan l GROUP BY l.client_id
+    ), reported AS (
+        SELECT client_id, bool_or(overdue_days_max >= :overdue_days_bad
+                                  OR (month = :month_last AND overdue_days_open > 0)) AS bad
+        FROM history GROUP BY client_id
+    ), metric AS (
+        SELECT s.client_id, s.path, m.deposit_avg_12m, m.deposit_delivered + m.months_before AS deposit_months,
+               coalesce(r.outstanding, 0) AS loan_outstanding, r.outstanding IS NOT NULL AS loan_known,
+               CASE WHEN coalesce(r.bad, false) OR coalesce(p.bad, false) THEN 'not_clean'
+                    WHEN r.unreported THEN 'unknown'
+                    WHEN r.owing OR p.client_id IS NOT NULL THEN 'clean'
+                    ELSE 'none' END AS repayment,
+               m.card_spend_12m, m.card_delivered + m.months_before AS card_months,
+               coalesce(m.assets_given, m.deposits_last, 0) AS assets,
+               coalesce(m.assets_given, m.deposits_last) IS NOT NULL AS assets_known,
+               m.assets_given IS NULL AND m.deposits_last IS NOT NULL AS assets_lower_bound
+        FROM subject s
+        JOIN money m ON m.client_id = s.client_id
+        LEFT JOIN repaid r ON r.client_id = s.client_id
+        LEFT JOIN reported p ON p.client_id = s.client_id
+    )
+"""  # noqa: S608 - put together from constants
+
+# Of the standing policies of a level the nearest ancestor's applies; every campaign that holds the home unit beside it.
+_POLICIES = """
+    in_force AS (
+        SELECT p.*, coalesce(u.path, '/hq/') AS scope_path
+        FROM tier_policies p LEFT JOIN units u ON u.id = p.scope_unit_id
+        WHERE p.status = 'active' AND p.valid_from <= :as_of AND (p.valid_until IS NULL OR :as_of <= p.valid_until)
+    ), around AS (
+        SELECT home.path AS home_path, p.*
+        FROM (SELECT DISTINCT path FROM subject) home JOIN in_force p ON starts_with(home.path, p.scope_path)
+    ), applies AS (
+        (SELECT DISTINCT ON (home_path, ladder, level) * FROM around WHERE NOT campaign
+         ORDER BY home_path, ladder, level, length(scope_path) DESC, code COLLATE "C" DESC)
+        UNION ALL
+        SELECT * FROM around WHERE campaign
+    ), criterion AS (
+        SELECT a.home_path, a.id AS policy_id, e.n, e.value ->> 'code' AS code, e.value ->> 'metric' AS metric,
+               CAST(e.value ->> 'bound' AS numeric) AS bound,
+               coalesce(jsonb_exists(e.value -> 'conditions', 'repayment_clean'), false) AS wants_clean
+        FROM applies a CROSS JOIN LATERAL jsonb_array_elements(a.criteria) WITH ORDINALITY AS e(value, n)
+    )
+"""
+
+DECIDE = f"""
+WITH {_METRICS}, {_POLICIES}, result AS (
+    SELECT m.client_id, m.path, c.policy_id, c.n, c.code,
+           CASE WHEN v.amount < c.bound THEN CASE WHEN v.complete THEN 'not_met' ELSE 'undecided' END
+                WHEN c.wants_clean AND m.repayment <> 'clean' THEN 'not_met'
+                ELSE 'met' END AS outcome,
+           CASE WHEN v.amount >= c.bound AND c.wants_clean AND m.repayment = 'not_clean' THEN 'repayment-not-clean'
+                WHEN v.amount >= c.bound AND c.wants_clean AND m.repayment <> 'clean' THEN 'repayment-unknown'
+                END AS reason
+    FROM metric m JOIN criterion c ON c.home_path = m.path
+    CROSS JOIN LATERAL (SELECT
+        CASE c.metric WHEN 'deposit_avg_12m' THEN m.deposit_avg_12m WHEN 'loan_outstanding' THEN m.loan_outstanding
+                      WHEN 'card_spend_12m' THEN m.card_spend_12m WHEN 'assets' THEN m.assets END AS amount,
+        CASE c.metric WHEN 'deposit_avg_12m' THEN m.deposit_months = 12 WHEN 'loan_outstanding' THEN m.loan_known
+                      WHEN 'card_spend_12m' THEN m.card_months = 12
+                      WHEN 'assets' THEN m.assets_known AND NOT m.assets_lower_bound END AS complete) v
+), verdict AS (
+    SELECT client_id, path, policy_id, bool_or(outcome = 'met') AS any_met, bool_and(outcome = 'met') AS all_met,
+           bool_or(outcome = 'not_met') AS any_failed, bool_or(outcome = 'undecided') AS any_open,
+           coalesce(array_agg(code ORDER BY n) FILTER (WHERE outcome = 'met'), '{{}}') AS criteria_met,
+           coalesce(array_agg(DISTINCT reason) FILTER (WHERE reason IS NOT NULL), '{{}}') AS reasons
+    FROM result GROUP BY client_id, path, policy_id
+), outcome AS (
+    SELECT v.client_id, a.id AS policy_id, a.code, a.version, a.ladder, a.level, a.needs_filing, a.grace_months,
+           v.criteria_met, v.reasons,
+           CASE WHEN a.ladder = 'card_level' THEN {_CARD_RANK.format("a.level")}
+                ELSE {_TIER_RANK.format("a.level")} END AS rank,
+           CASE a.combinator
+               WHEN 'ANY' THEN CASE WHEN v.any_met THEN 'met' WHEN v.any_open THEN 'undecided' ELSE 'not_met' END
+               ELSE CASE WHEN v.any_failed THEN 'not_met' WHEN v.any_open THEN 'undecided' ELSE 'met' END
+           END AS outcome
+    FROM verdict v JOIN applies a ON a.id = v.policy_id AND a.home_path = v.path
+), total AS (
+    SELECT client_id,
+           jsonb_agg(jsonb_build_object('policy_id', policy_id, 'code', code, 'version', version, 'ladder', ladder,
+               'level', level, 'outcome', outcome, 'criteria_met', to_jsonb(criteria_met),
+               'reasons', to_jsonb(reasons), 'needs_filing', needs_filing, 'grace_months', grace_months)
+               ORDER BY ladder, rank DESC, code) AS outcomes,
+           coalesce(max(rank) FILTER (WHERE ladder = 'card_level' AND outcome = 'met'), 0) AS card_rank,
+           coalesce(max(rank) FILTER (WHERE ladder = 'card_level' AND outcome = 'undecided'), 0) AS card_open,
+           coalesce(max(rank) FILTER (WHERE ladder = 'service_tier' AND outcome = 'met'), 0) AS tier_rank,
+           coalesce(max(rank) FILTER (WHERE ladder = 'service_tier' AND outcome = 'undecided'), 0) AS tier_open
+    FROM outcome GROUP BY client_id
+)
+INSERT INTO qualification_decisions (
+    client_id, run_id, as_of, cut_off_at, deposit_avg_12m, deposit_months, loan_outstanding, loan_known, repayment,
+    card_spend_12m, card_months, assets, assets_known, assets_lower_bound, outcomes, level_met, card_undecided,
+    tier_met, tier_undecided, asset_band)
+SELECT m.client_id, :run_id, :as_of, :cut_off_at, m.deposit_avg_12m, m.deposit_months, m.loan_outstanding,
+       m.loan_known, m.repayment, m.card_spend_12m, m.card_months, m.assets, m.assets_known, m.assets_lower_bound,
+       coalesce(t.outcomes, '[]'),
+       (ARRAY['none', 'branch', 'head_office'])[coalesce(t.card_rank, 0) + 1],
+       coalesce(t.card_open > t.card_rank, false),
+       (ARRAY['mass', 'wealth_management', 'wealth', 'private_banking'])[coalesce(t.tier_rank, 0) + 1],
+       coalesce(t.tier_open > t.tier_rank, false),
+       CASE WHEN NOT m.assets_known THEN NULL WHEN m.assets >= 8000000 THEN 'ge_8m'
+            WHEN m.assets >= 2000000 THEN '2m_8m' ELSE 'below' END
+FROM metric m LEFT JOIN total t ON t.client_id = m.client_id
+"""  # noqa: S608 - put together from constants
+
+# A revoked qualification never becomes a candidate again by itself; a filed one is never reversed silently.
+_STANDINGS = """
+    decided AS (
+        SELECT d.client_id, d.id AS decision_id, d.outcomes, d.level_met, d.tier_met, d.tier_undecided,
+               d.asset_band, d.assets_lower_bound, c.service_tier, c.tier_short_since_on,
+               c.asset_band AS band_now, c.asset_lower_bound AS lower_now
+        FROM qualification_decisions d JOIN clients c ON c.id = d.client_id
+        WHERE d.run_id = :run_id AND d.client_id = ANY(CAST(:client_ids AS uuid[]))
+    ), verdict AS (
+        SELECT d.client_id, d.decision_id, o.*
+        FROM decided d CROSS JOIN LATERAL jsonb_to_recordset(d.outcomes) AS o(
+            policy_id uuid, code text, version int, ladder text, level text, outcome text, criteria_met text[],
+            needs_filing boolean, grace_months int)
+    ), met AS (
+        SELECT DISTINCT ON (client_id, level) client_id, decision_id, level, policy_id,
+               code || '/' || version AS policy_version, criteria_met, needs_filing
+        FROM verdict WHERE ladder = 'card_level' AND outcome = 'met'
+        ORDER BY client_id, level, code, version
+    ), newly AS (
+        SELECT met.* FROM met LEFT JOIN qualifications q ON q.client_id = met.client_id AND q.level = met.level
+        WHERE q.client_id IS NULL OR q.status = 'lapsed'
+    ), kept AS (
+        INSERT INTO qualifications AS q (client_id, level, status, decision_id, policy_id, policy_version, criteria,
+                                         needs_filing, since_on)
+        SELECT client_id, level, 'candidate', decision_id, policy_id, policy_version, criteria_met, needs_filing, :as_of
+        FROM met
+        ON CONFLICT (client_id, level) DO UPDATE
+        SET status = 'candidate', decision_id = excluded.decision_id, policy_id = excluded.policy_id,
+            policy_version = excluded.policy_version, criteria = excluded.criteria,
+            needs_filing = excluded.needs_filing, version = q.version + 1,
+            since_on = CASE q.status WHEN 'lapsed' THEN excluded.since_on ELSE q.since_on END
+        WHERE q.status IN ('candidate', 'lapsed')
+    ), lapsed AS (
+        UPDATE qualifications q SET status = 'lapsed', version = q.version + 1
+        FROM decided d
+        WHERE q.client_id = d.client_id AND q.status = 'candidate' AND NOT EXISTS (
+            SELECT FROM verdict v WHERE v.client_id = d.client_id AND v.ladder = 'card_level'
+                AND v.level = q.level AND v.outcome IN ('met', 'undecided'))
+        RETURNING q.client_id
+    )
+"""
+
+# Up at once, down after the grace of the tier that is lost (domain decisions, section 1); undecided lowers nobody.
+_TIERS = f"""
+    ranked AS (
+        SELECT d.*, {_TIER_RANK.format("d.tier_met")} AS rank_met, {_TIER_RANK.format("d.service_tier")} AS rank_now,
+               coalesce(d.tier_short_since_on, :as_of) + make_interval(months => coalesce(
+                   (SELECT max(v.grace_months) FROM verdict v WHERE v.client_id = d.client_id
+                       AND v.ladder = 'service_tier' AND v.level = d.service_tier), 3)) AS falls_at
+        FROM decided d
+    ), target AS (
+        SELECT r.*,
+               CASE WHEN rank_now = 4 THEN service_tier
+                    WHEN rank_met > rank_now THEN tier_met
+                    WHEN rank_met < rank_now AND NOT tier_undecided AND falls_at <= :as_of THEN tier_met
+                    ELSE service_tier END AS tier_to,
+               CASE WHEN rank_now = 4 OR rank_met >= rank_now THEN NULL
+                    WHEN tier_undecided THEN tier_short_since_on
+                    WHEN falls_at <= :as_of THEN NULL
+                    ELSE coalesce(tier_short_since_on, :as_of) END AS short_since_to,
+               coalesce(asset_band, band_now) AS band_to,
+               CASE WHEN asset_band IS NULL THEN lower_now ELSE assets_lower_bound END AS lower_to,
+               (SELECT n.level FROM newly n WHERE n.client_id = r.client_id
+                    AND n.level = r.level_met) AS level_new
+        FROM ranked r
+    ), changed AS (
+        UPDATE clients c
+        SET service_tier = t.tier_to, tier_short_since_on = t.short_since_to, asset_band = t.band_to,
+            asset_lower_bound = t.lower_to, version = c.version + 1
+        FROM target t
+        WHERE c.id = t.client_id
+          AND (t.level_new IS NOT NULL
+               OR (t.tier_to, t.short_since_to, t.band_to, t.lower_to) IS DISTINCT FROM
+                  (t.service_tier, t.tier_short_since_on, t.band_now, t.lower_now))
+        RETURNING c.id AS client_id, c.version, c.card_level, c.home_unit_id, t.decision_id, t.service_tier AS tier_from,
+                  t.tier_to, t.level_new, t.band_to, t.lower_to, t.rank_now, t.rank_met,
+                  (t.band_to, t.lower_to) IS DISTINCT FROM (t.band_now, t.lower_now) AS band_moved
+    )
+"""  # noqa: S608 - put together from constants
+
+_FACTS = """
+    fact AS (
+        SELECT 1 AS n, client_id, version, 'HoldingsChanged' AS type,
+               jsonb_build_object('client_id', client_id, 'asset_band', band_to, 'lower_bound', lower_to,
+                   'products', jsonb_build_array(), 'as_of', CAST(:as_of AS date)) AS data
+        FROM changed WHERE band_moved
+        UNION ALL
+        SELECT 2, c.client_id, c.version,
+               CASE WHEN c.rank_met > c.rank_now THEN 'ClientUpgraded' ELSE 'ClientDowngraded' END,
+               jsonb_build_object('client_id', c.client_id, 'card_level_from', c.card_level,
+                   'card_level_to', c.card_level, 'service_tier_from', c.tier_from, 'service_tier_to', c.tier_to,
+                   'cause', 'evaluation', 'decision_id', c.decision_id, 'policy_version', coalesce(
+                       (SELECT v.code || '/' || v.version FROM verdict v WHERE v.client_id = c.client_id
+                            AND v.ladder = 'service_tier'
+                            AND v.level = CASE WHEN c.rank_met > c.rank_now THEN c.tier_to ELSE c.tier_from END
+                        ORDER BY v.outcome = 'met' DESC, v.code LIMIT 1), 'none/0'),
+                   'home_unit_id', c.home_unit_id, 'effective_on', CAST(:as_of AS date))
+        FROM changed c WHERE c.tier_to <> c.tier_from
+        UNION ALL
+        SELECT 3, c.client_id, c.version, 'ClientQualified',
+               jsonb_build_object('client_id', c.client_id, 'level', n.level, 'criteria', to_jsonb(n.criteria_met),
+                   'decision_id', n.decision_id, 'policy_version', n.policy_version, 'as_of', CAST(:as_of AS date))
+        FROM changed c JOIN newly n ON n.client_id = c.client_id AND n.level = c.level_new
+    ), said AS (
+        INSERT INTO outbox (type, topic, key, aggregate, aggregate_id, aggregate_version, occurred_at, data,
+                            traceparent)
+        SELECT type, :topic, client_id, 'client', client_id, version, :now, data, CAST(:traceparent AS text)
+        FROM fact ORDER BY client_id, n
+    )
+"""
+
+APPLY = f"""
+WITH {_STANDINGS}, {_TIERS}, {_FACTS}
+SELECT (SELECT count(*) FROM changed WHERE level_new IS NOT NULL) AS qualified,
+       (SELECT count(*) FROM lapsed) AS lapsed,
+       (SELECT count(*) FROM changed WHERE tier_to <> tier_from AND rank_met > rank_now) AS tiers_up,
+       (SELECT count(*) FROM changed WHERE tier_to <> tier_from AND rank_met < rank_now) AS tiers_down,
+       (SELECT count(*) FROM changed WHERE band_moved) AS bands_moved
+"""  # noqa: S608 - put together from constants
