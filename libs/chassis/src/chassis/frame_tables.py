@@ -176,7 +176,7 @@ def _operations(metadata: sa.MetaData) -> sa.Table:
         _at("started_at"),
         _at("finished_at"),
         _at("try_at", required=True),
-        sa.Column("cancel_requested", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("cancel_requested", sa.Boolean, nullable=False, server_default=sa.text("false")),
         sa.Column("lease", sa.Uuid),
         _at("leased_until"),
         sa.Column("attempts", sa.Integer, nullable=False, server_default=sa.text("0")),
