@@ -63,6 +63,8 @@ client_import_rows = sa.Table(
     metadata,
     sa.Column("import_id", sa.Uuid, sa.ForeignKey("client_imports.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("row_no", sa.Integer, primary_key=True),
+    # The row a person sees in the file; `row_no` counts only the rows that the profile takes.
+    sa.Column("source_row", sa.Integer, nullable=False),
     sa.Column("client_id", sa.Uuid, nullable=False),
     sa.Column("client_no", sa.Text, nullable=False),
     sa.Column("known", sa.Boolean, nullable=False),
@@ -106,7 +108,7 @@ client_import_findings = sa.Table(
     "client_import_findings",
     metadata,
     sa.Column("import_id", sa.Uuid, sa.ForeignKey("client_imports.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("finding_no", sa.Integer, primary_key=True),
+    sa.Column("finding_no", sa.BigInteger, sa.Identity(always=True), primary_key=True),
     sa.Column("file", sa.Text, nullable=False),
     sa.Column("sheet", sa.Text),
     sa.Column("row_no", sa.Integer, nullable=False),
