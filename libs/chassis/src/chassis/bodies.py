@@ -3,7 +3,6 @@
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.fields import FieldInfo
 
 from chassis.money import Money
 
@@ -43,10 +42,9 @@ class MoneyBody(BaseModel):
         return Money.of(self.amount, self.currency)
 
 
-def described(*, en: str, zh: str, **constraints: Any) -> FieldInfo:
+def described(*, en: str, zh: str, **constraints: Any) -> Any:
     """A pydantic field with its description in both languages: `name: str = described(en="…", zh="…", max_length=80)`.
 
     Each language's OpenAPI document carries its own one.
     """
-    found: FieldInfo = Field(description=zh, json_schema_extra={"x-en": en, "x-zh": zh}, **constraints)
-    return found
+    return Field(description=zh, json_schema_extra={"x-en": en, "x-zh": zh}, **constraints)

@@ -47,9 +47,14 @@ class Principal:
         kind, _, name = self.subject.partition(":")
         return name if kind == "system" else self.actor
 
-    def roles(self, now: datetime) -> frozenset[str]:
-        """The roles whose grant has not ended at `now`."""
-        return frozenset(grant.role for grant in self.grants if grant.until is None or grant.until > now)
+    def at(self, now: datetime) -> "Principal":
+        """The same caller with only the grants that have not ended at `now`."""
+        live = tuple(grant for grant in self.grants if grant.until is None or grant.until > now)
+        return self if len(live) == len(self.grants) else Principal(self.subject, live, self.actor)
+
+    def roles(self) -> frozenset[str]:
+        """The roles of all grants."""
+        return frozenset(grant.role for grant in self.grants)
 
 
 def system(service: str) -> Principal:

@@ -106,7 +106,7 @@ def _text(part: Key) -> str | None:
     return part.isoformat() if isinstance(part, date) else str(part)
 
 
-def _value(kind: type, part: str | None) -> Any:
+def _value(kind: Any, part: str | None) -> Any:
     if part is None:
         return None
     if issubclass(kind, date):

@@ -10,6 +10,8 @@ from chassis.texts import Text
 
 # A known kind of person to whom every route is denied, whatever else was granted (CR-85, XC-8, XC-19).
 DENIED_ROLE = "third_party_staff"
+# Stands for every role of the bank's own staff, where what one may see depends on whose it is and not on the role.
+ANY_STAFF = "*"
 
 
 class DeniedPerson(Forbidden):
@@ -64,6 +66,11 @@ def allow(*roles: str, nationwide: bool = False) -> Policy:
     if not roles:
         raise ValueError("allow() needs at least one role")
     return Policy(_clean(roles), nationwide)
+
+
+def allow_any_staff() -> Policy:
+    """Everybody of the bank's staff who holds any role: for what belongs to the caller personally."""
+    return Policy(frozenset({ANY_STAFF}))
 
 
 def allow_systems(*services: str) -> Policy:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from joserfc import jws
@@ -18,7 +18,7 @@ from chassis.texts import Text
 
 GATEWAY = "gateway"
 # EdDSA on curve 25519 by its fully specified name (RFC 9864); the list of what is accepted has this one entry.
-ALGORITHM = "Ed25519"
+ALGORITHM: Final = "Ed25519"
 TOKEN_TYPE = "vip-internal+jwt"  # noqa: S105 - the media type of our tokens, not a secret
 LIFETIME_S = 30
 
@@ -34,7 +34,9 @@ class TokenRefused(Unauthenticated):
     """A token that proves nothing here; why exactly is logged by its reason and never told."""
 
     code = "token.refused"
-    text = Text(en="The access token is missing, expired or not for this service.", zh="访问令牌缺失、过期或不适用于本服务。")
+    text = Text(
+        en="The access token is missing, expired or not for this service.", zh="访问令牌缺失、过期或不适用于本服务。"
+    )
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -214,5 +216,3 @@ def read_key(path: Path) -> tuple[OKPKey, bool]:
 def public_jwks(*keys: OKPKey) -> dict[str, Any]:
     """The public halves, as `/internal/jwks` shows them."""
     return {"keys": [{**key.as_dict(private=False), "kid": key.kid, "use": "sig", "alg": ALGORITHM} for key in keys]}
-
-

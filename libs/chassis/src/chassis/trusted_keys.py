@@ -81,5 +81,7 @@ def keys_of(jwks: Mapping[str, Any]) -> dict[str, OKPKey]:
     entries = jwks.get("keys")
     if not isinstance(entries, list):
         raise ValueError("no key set")
-    ours = [entry for entry in entries if isinstance(entry, dict) and entry.get("crv") == ALGORITHM and entry.get("kid")]
+    ours = [
+        entry for entry in entries if isinstance(entry, dict) and entry.get("crv") == ALGORITHM and entry.get("kid")
+    ]
     return {str(entry["kid"]): OKPKey.import_key({k: v for k, v in entry.items() if k != "d"}) for entry in ours}
