@@ -4,13 +4,12 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from chassis.calendar import WorkingCalendar
 from engagement_service.domain.cadence import CadencePolicy, Floor, Relationship, decide_cadence
 from engagement_service.domain.intervals import STRICTNESS, Interval, after, stricter
 from engagement_service.domain.plans import plan_next
+from hypothesis import given
+from hypothesis import strategies as st
 
 FLOORS = (
     Floor(rule="EN-1", attribute="asset_band", value="ge_8m", interval=Interval.WEEK, article="BOC-S Art. 31(2)"),
