@@ -62,7 +62,7 @@ def visible(
     ways: list[ColumnElement[bool]] = [unit_path.like(sa.any_(paths))]
     if serving_paths is not None:
         serving = sa.func.unnest(serving_paths).column_valued("serving_path")
-        ways.append(sa.exists(sa.select(1).select_from(serving).where(serving.like(sa.any_(paths)))))
+        ways.append(sa.exists(sa.select(1).where(serving.like(sa.any_(paths)))))
     ways.append(_is_mine(owner, sa.bindparam("scope_own", type_=sa.Text())))
     ways.append(_is_mine(client_id, sa.bindparam("scope_client", type_=sa.Uuid())))
     return sa.or_(*ways)
