@@ -1,9 +1,9 @@
 """The words of a contact plan's "why", in both languages."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from chassis.bodies import Output
+from chassis.db import Record
 from chassis.texts import Language, Text
 
 INTERVALS: Mapping[str, Text] = {
@@ -69,7 +69,7 @@ class Explanation(Output):
     inputs: dict[str, str | None]
 
 
-def explain(row: Mapping[str, Any], language: Language) -> Explanation:
+def explain(row: Record, language: Language) -> Explanation:
     """The explanation of a plan row joined to its relationship; a client without a plan is explained too."""
     inputs = {
         name: row[name] for name in ("asset_band", "value_class", "wished_interval", "service_tier", "card_level")

@@ -1,13 +1,12 @@
 """Relationships and contact plans: rows in, frozen values out, and one statement for a whole batch of plans."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from chassis.db import Tx
+from chassis.db import Record, Tx
 from chassis.query import prepare
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -101,7 +100,7 @@ async def lock_clients(tx: Tx, client_ids: Sequence[UUID]) -> list[KnownClient]:
     return [_known(row) for row in await tx.fetch(_LOCK_CLIENTS, client_ids=list(client_ids))]
 
 
-def _known(row: Mapping[str, Any]) -> KnownClient:
+def _known(row: Record) -> KnownClient:
     return KnownClient(
         client_id=row["client_id"],
         relationship=Relationship(
@@ -149,6 +148,6 @@ async def drop_plans(tx: Tx, client_ids: Sequence[UUID]) -> None:
     await tx.execute(_DROP_PLANS, client_ids=list(client_ids))
 
 
-async def claim_missed(tx: Tx, *, today: date, size: int) -> list[Mapping[str, Any]]:
+async def claim_missed(tx: Tx, *, today: date, size: int) -> list[Record]:
     """Mark plans whose latest day has passed, each once, and hand them over with their client's new version."""
-    return list(await tx.fetch(_CLAIM_MISSED, today=today, size=size))
+    return await tx.fetch(_CLAIM_MISSED, today=today, size=size)

@@ -1,12 +1,10 @@
 """The memo of one client, newest first."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from chassis.db import Tx
+from chassis.db import Record, Tx
 from chassis.query import prepare
 
 from engagement_service.tables import contacts
@@ -25,10 +23,10 @@ _OF_CLIENT = prepare(
 )
 
 
-async def contacts_of(tx: Tx, client_id: UUID, *, before: tuple[datetime, UUID], size: int) -> list[Mapping[str, Any]]:
-    return list(await tx.fetch(_OF_CLIENT, client_id=client_id, before_at=before[0], before_id=before[1], size=size))
+async def contacts_of(tx: Tx, client_id: UUID, *, before: tuple[datetime, UUID], size: int) -> list[Record]:
+    return await tx.fetch(_OF_CLIENT, client_id=client_id, before_at=before[0], before_id=before[1], size=size)
 
 
-def memo_of(tx: Tx, row: Mapping[str, Any]) -> str | None:
+def memo_of(tx: Tx, row: Record) -> str | None:
     """The memo's words, opened for a caller who may read them."""
     return tx.cipher.open("contacts.memo", row["id"], row["memo"]) if row["memo"] else None

@@ -1,11 +1,9 @@
 """What is silent for a client and which return visits wait."""
 
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from chassis.db import Tx
+from chassis.db import Record, Tx
 from chassis.query import prepare
 
 from engagement_service.tables import mutes, return_visits
@@ -19,6 +17,6 @@ _MUTES = prepare(
 )
 
 
-async def mutes_of(tx: Tx, client_id: UUID) -> list[Mapping[str, Any]]:
+async def mutes_of(tx: Tx, client_id: UUID) -> list[Record]:
     """The newest 200 mutes of a client, each with the return visit of its case."""
-    return list(await tx.fetch(_MUTES, client_id=client_id))
+    return await tx.fetch(_MUTES, client_id=client_id)

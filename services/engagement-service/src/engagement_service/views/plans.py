@@ -1,12 +1,10 @@
 """Contact plans as answers: the day's list of a manager or unit, and one client's plan with its reasons."""
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from chassis.db import Tx
+from chassis.db import Record, Tx
 from chassis.query import prepare
 from chassis.refusals import NotFound
 from chassis.scope import Scope, visible
@@ -79,7 +77,7 @@ _KNOWN = prepare(
 BEGINNING = (date.min, UUID(int=0))
 
 
-async def contact_plan(tx: Tx, client_id: UUID, *, scope: Scope) -> Mapping[str, Any]:
+async def contact_plan(tx: Tx, client_id: UUID, *, scope: Scope) -> Record:
     """One client's relationship and plan; NotFound for a client the caller may not see and for an unknown one alike."""
     row = await tx.fetchrow(_OF_CLIENT, client_id=client_id, **scope.params())
     if row is None:
@@ -89,9 +87,9 @@ async def contact_plan(tx: Tx, client_id: UUID, *, scope: Scope) -> Mapping[str,
 
 async def due_plans(
     tx: Tx, *, until: date, after: tuple[date, UUID] = BEGINNING, size: int, scope: Scope
-) -> list[Mapping[str, Any]]:
+) -> list[Record]:
     """Plans up to a day, in the order of that day, as far as the caller may see them."""
-    return list(await tx.fetch(_DUE, until=until, after_on=after[0], after_id=after[1], size=size, **scope.params()))
+    return await tx.fetch(_DUE, until=until, after_on=after[0], after_id=after[1], size=size, **scope.params())
 
 
 async def require_visible(tx: Tx, client_id: UUID, *, scope: Scope) -> None:
