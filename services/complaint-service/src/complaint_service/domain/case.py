@@ -24,11 +24,17 @@ from complaint_service.domain.vocabulary import (
     Channel,
     ClosedBecause,
     ComplaintType,
+    DeliveryWay,
     Kind,
     Outcome,
     ServiceTier,
     Status,
 )
+
+
+class NoAnswerClock(ValueError):
+    """No answer clock with a known end runs for a case: the published policy has a hole."""
+
 
 # Read a row as: from this status, these are the only next ones.
 NEXT: dict[Status, frozenset[Status]] = {
@@ -52,6 +58,7 @@ class Round:
     duty_holder: str | None
     acknowledged_at: datetime | None = None
     outcome: Outcome | None = None
+    delivery_way: DeliveryWay | None = None
     answered_at: datetime | None = None
     opinion_delivered_at: datetime | None = None
     quiet_until: datetime | None = None
@@ -71,6 +78,7 @@ class Case:
     about_unit_id: UUID | None
     opened_at: datetime
     opened_by: str
+    opened_at_unit_id: UUID | None
     first_receiver: str | None
     status: Status
     round: Round
@@ -143,7 +151,14 @@ class Case:
         return self._next(clocks=met + ((next_clock,) if next_clock else ()))
 
     def answer(
-        self, by: str, outcome: Outcome, *, delivered_at: datetime, quiet_days: int, at: datetime
+        self,
+        by: str,
+        outcome: Outcome,
+        *,
+        delivered_at: datetime,
+        delivery_way: DeliveryWay,
+        quiet_days: int,
+        at: datetime,
     ) -> tuple[Self, ComplaintAnswered]:
         """The client has the handling opinion. Its delivery, not its writing, starts the quiet window (CM-26, A10)."""
         self._only_handler(by)
@@ -155,7 +170,12 @@ class Case:
         quiet_until = end_of(Span(Unit.DAYS, quiet_days), delivered_at, None).at
         assert quiet_until is not None  # a span of natural days always ends
         round_ = replace(
-            self.round, outcome=outcome, answered_at=at, opinion_delivered_at=delivered_at, quiet_until=quiet_until
+            self.round,
+            outcome=outcome,
+            delivery_way=delivery_way,
+            answered_at=at,
+            opinion_delivered_at=delivered_at,
+            quiet_until=quiet_until,
         )
         clocks = tuple(
             clock.meet(delivered_at) if clock.is_running and clock.purpose is Purpose.ANSWER else _stopped(clock, at)
@@ -244,7 +264,7 @@ class Case:
             client_id=self.client_id,
             kind=self.kind,
             round=fresh.number,
-            answer_due_at=answer_due_at(clocks),
+            answer_due_at=_promised(clocks),
             reopened_at=at,
         )
         return reopened, fact
@@ -256,11 +276,12 @@ class Case:
         if self._quiet_is_over(at):
             raise refusals.WindowOver(until=_said(self.round.quiet_until))
 
-    def breach(self, clock_id: UUID, superior: Assignment, *, at: datetime) -> tuple[Self, ComplaintEscalated | None]:
-        """Mark a clock whose end has come as breached, once, and report it to the superior role."""
-        clock = next((c for c in self.clocks if c.id == clock_id), None)
-        if clock is None or clock.breached_at is not None or not clock.is_overdue(at):
-            return self, None
+    def breach(self, clock_id: UUID, superior: Assignment, *, at: datetime) -> tuple[Self, ComplaintEscalated]:
+        """Mark a clock whose end has come as breached and report it to the superior role. ValueError where it is not
+        overdue or was marked before: a breach is said once."""
+        clock = next(c for c in self.clocks if c.id == clock_id)
+        if clock.breached_at is not None or not clock.is_overdue(at):
+            raise ValueError(f"clock {clock.code} of case {self.case_no} is not newly overdue")
         marked = self._next(clocks=tuple(c.breach(at) if c.id == clock_id else c for c in self.clocks))
         return marked, marked.escalation(superior, cause="clock-breached", clock=clock, at=at)
 
@@ -318,10 +339,17 @@ def open_case(case: Case) -> tuple[Case, ComplaintOpened]:
         tier_snapshot=case.tier_snapshot,
         routed_role=case.round.role,
         routed_unit_id=case.round.unit_id,
-        answer_due_at=case.answer_due_at,
+        answer_due_at=_promised(case.clocks),
         opened_at=case.opened_at,
     )
     return case, fact
+
+
+def _promised(clocks: tuple[Clock, ...]) -> datetime:
+    due = answer_due_at(clocks)
+    if due is None:
+        raise NoAnswerClock("the published policy promises this case no answer")
+    return due
 
 
 def case_number(day: str, number: int) -> str:

@@ -139,3 +139,17 @@ def answer_due_at(clocks: tuple[Clock, ...]) -> datetime | None:
     """The strictest running answer clock: it is what drives alerts (A13). None while none is known."""
     running = (clock.due_at for clock in clocks if clock.purpose is Purpose.ANSWER and clock.is_running)
     return min((due for due in running if due is not None), default=None)
+
+
+def restart(clock: Clock, rule: ClockRule, *, clock_id: UUID, at: datetime, calendar: WorkingCalendar | None) -> Clock:
+    """The next run of a recurring clock, under the policy version it began with."""
+    return Clock(
+        id=clock_id,
+        code=clock.code,
+        purpose=clock.purpose,
+        round=clock.round,
+        sequence=clock.sequence + 1,
+        policy_version=clock.policy_version,
+        started_at=at,
+        ends=rule.ends(at, calendar),
+    )

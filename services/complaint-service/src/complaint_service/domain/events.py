@@ -20,8 +20,8 @@ COMPLAINTS = "vip.complaints.v1"
 
 
 @dataclass(frozen=True, kw_only=True)
-class CaseFact(Fact):
-    """What happened to one case; its key is the client, or the case where there is no client."""
+class OfCase:
+    """What every fact of ours has; its key is the client, or the case where there is no client."""
 
     topic: ClassVar[str] = COMPLAINTS
     aggregate: ClassVar[str] = "case"
@@ -32,7 +32,7 @@ class CaseFact(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ComplaintOpened(CaseFact):
+class ComplaintOpened(OfCase, Fact):
     """A case was taken in and routed."""
 
     case_no: str
@@ -42,12 +42,12 @@ class ComplaintOpened(CaseFact):
     tier_snapshot: ServiceTier | None
     routed_role: str
     routed_unit_id: UUID | None
-    answer_due_at: datetime | None
+    answer_due_at: datetime
     opened_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
-class ComplaintAssigned(CaseFact):
+class ComplaintAssigned(OfCase, Fact):
     """A person has the case now: at opening, by a re-route, or for a new round."""
 
     handler: str
@@ -58,7 +58,7 @@ class ComplaintAssigned(CaseFact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ComplaintAnswered(CaseFact):
+class ComplaintAnswered(OfCase, Fact):
     """The client has received the handling opinion; the quiet window runs from its delivery (CM-26, A10)."""
 
     kind: Kind
@@ -70,7 +70,7 @@ class ComplaintAnswered(CaseFact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ComplaintClosed(CaseFact):
+class ComplaintClosed(OfCase, Fact):
     """The case is closed."""
 
     kind: Kind
@@ -80,17 +80,17 @@ class ComplaintClosed(CaseFact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ComplaintReopened(CaseFact):
+class ComplaintReopened(OfCase, Fact):
     """The client complained again inside the window: a new round with another handler (CM-27)."""
 
     kind: Kind
     round: int
-    answer_due_at: datetime | None
+    answer_due_at: datetime
     reopened_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
-class ComplaintEscalated(CaseFact):
+class ComplaintEscalated(OfCase, Fact):
     """A case was reported to the handler's superior: a clock was breached, or its route demands it."""
 
     cause: str

@@ -1,0 +1,31 @@
+"""Keep our copy of the organisation tree."""
+
+from uuid import UUID
+
+from chassis.db import Tx
+
+from complaint_service.store import copies
+
+
+async def copy_unit(
+    tx: Tx,
+    *,
+    unit_id: UUID,
+    parent_id: UUID | None,
+    kind: str,
+    path: str,
+    name_zh: str,
+    name_en: str,
+    active: bool,
+) -> None:
+    """The newest state of a unit, whatever order units arrive in."""
+    await copies.save_unit(
+        tx,
+        unit_id=unit_id,
+        parent_id=parent_id,
+        kind=kind,
+        path=path,
+        name_zh=name_zh,
+        name_en=name_en,
+        active=active,
+    )
