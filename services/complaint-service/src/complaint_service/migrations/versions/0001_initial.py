@@ -70,7 +70,7 @@ def upgrade() -> None:
         sa.Column("service_tier", sa.Text(), nullable=False),
         sa.Column("card_level", sa.Text(), nullable=False),
         sa.Column("home_unit_id", sa.Uuid(), nullable=False),
-        sa.Column("serving_unit_ids", ARRAY(Uuid()), nullable=False),
+        sa.Column("serving_unit_ids", ARRAY(sa.Uuid()), nullable=False),
         sa.Column("manager", sa.Text(), nullable=True),
         sa.Column("qualification_revoked_on", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
@@ -79,7 +79,7 @@ def upgrade() -> None:
         "handling_policies",
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("active_from", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("document", postgresql.JSONB(astext_type=Text()), nullable=False),
+        sa.Column("document", JSONB(), nullable=False),
         sa.PrimaryKeyConstraint("version"),
     )
     op.create_table(
@@ -108,9 +108,9 @@ def upgrade() -> None:
     op.create_table(
         "working_calendars",
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("off_days", ARRAY(Date()), nullable=False),
-        sa.Column("work_days", ARRAY(Date()), nullable=False),
-        sa.Column("noticed_years", ARRAY(Integer()), nullable=False),
+        sa.Column("off_days", ARRAY(sa.Date()), nullable=False),
+        sa.Column("work_days", ARRAY(sa.Date()), nullable=False),
+        sa.Column("noticed_years", ARRAY(sa.Integer()), nullable=False),
         sa.PrimaryKeyConstraint("version"),
     )
     op.create_table(
@@ -124,7 +124,7 @@ def upgrade() -> None:
         sa.Column("policy_version", sa.Integer(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("ends", postgresql.JSONB(astext_type=Text()), nullable=False),
+        sa.Column("ends", JSONB(), nullable=False),
         sa.Column("provisional", sa.Boolean(), nullable=False),
         sa.Column("calendar_version", sa.Integer(), nullable=True),
         sa.Column("met_at", sa.DateTime(timezone=True), nullable=True),
@@ -177,15 +177,15 @@ def upgrade() -> None:
         sa.Column("cause", sa.Text(), nullable=False),
         sa.Column("cause_id", sa.Uuid(), nullable=True),
         sa.Column("policy_version", sa.Integer(), nullable=False),
-        sa.Column("situation", postgresql.JSONB(astext_type=Text()), nullable=False),
+        sa.Column("situation", JSONB(), nullable=False),
         sa.Column("winner", sa.Text(), nullable=False),
-        sa.Column("losers", ARRAY(Text()), nullable=False),
+        sa.Column("losers", ARRAY(sa.Text()), nullable=False),
         sa.Column("served_by", sa.Text(), nullable=True),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("unit_id", sa.Uuid(), nullable=True),
         sa.Column("handler", sa.Text(), nullable=True),
-        sa.Column("climbed", ARRAY(Uuid()), nullable=False),
-        sa.Column("excluded", ARRAY(Text()), nullable=False),
+        sa.Column("climbed", ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("excluded", ARRAY(sa.Text()), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"],
             ["cases.id"],
@@ -201,7 +201,7 @@ def upgrade() -> None:
         sa.Column("step", sa.Text(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("detail", postgresql.JSONB(astext_type=Text()), nullable=False),
+        sa.Column("detail", JSONB(), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"],
             ["cases.id"],
