@@ -1,0 +1,78 @@
+"""Our copy of each client: where he is kept, who keeps him, his card level."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from chassis.db import Tx
+from chassis.query import prepare
+
+from card_service.domain.levels import CardLevel
+
+# Rows are taken in the order of their ids, so that two batches never wait for one another crosswise.
+_SAVE_REGISTERED = prepare(
+    sa.text(
+        """
+        INSERT INTO clients (client_id, home_unit_id, serving_unit_ids, manager, card_level)
+        SELECT client_id, home_unit_id, serving_unit_ids, manager, card_level
+        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(client_id uuid, home_unit_id uuid, serving_unit_ids uuid[],
+             manager text, card_level text)
+        ORDER BY client_id
+        ON CONFLICT (client_id) DO UPDATE SET home_unit_id = excluded.home_unit_id,
+            serving_unit_ids = excluded.serving_unit_ids, manager = excluded.manager
+        """
+    )
+)
+_SAVE_LEVELS = prepare(
+    sa.text(
+        """
+        INSERT INTO clients (client_id, home_unit_id, card_level)
+        SELECT client_id, home_unit_id, card_level
+        FROM unnest(CAST(:client_ids AS uuid[]), CAST(:home_unit_ids AS uuid[]), CAST(:levels AS text[]))
+             AS n(client_id, home_unit_id, card_level)
+        ORDER BY client_id
+        ON CONFLICT (client_id) DO UPDATE SET card_level = excluded.card_level
+        """
+    )
+)
+_SAVE_MANAGER = prepare(
+    sa.text(
+        """
+        INSERT INTO clients (client_id, home_unit_id, manager) VALUES (:client_id, :unit_id, :manager)
+        ON CONFLICT (client_id) DO UPDATE SET manager = excluded.manager
+        """
+    )
+)
+_LOCK = prepare(
+    sa.text(
+        "SELECT client_id, home_unit_id, card_level FROM clients WHERE client_id = ANY(CAST(:ids AS uuid[]))"
+        " ORDER BY client_id FOR UPDATE"
+    )
+)
+
+
+async def save_registered(tx: Tx, clients: Sequence[Mapping[str, Any]]) -> None:
+    """New files; where a later fact began the row already, its level stays. A client stands in the list once."""
+    await tx.execute(_SAVE_REGISTERED, rows=list(clients))
+
+
+async def save_levels(tx: Tx, levels: Mapping[UUID, tuple[UUID, CardLevel]]) -> None:
+    """Home unit and level of each client; the rows stay locked, and a file not heard of yet is begun."""
+    await tx.execute(
+        _SAVE_LEVELS,
+        client_ids=list(levels),
+        home_unit_ids=[home for home, _ in levels.values()],
+        levels=[level.value for _, level in levels.values()],
+    )
+
+
+async def save_manager(tx: Tx, *, client_id: UUID, unit_id: UUID, manager: str) -> None:
+    """Who keeps the client from now on."""
+    await tx.execute(_SAVE_MANAGER, client_id=client_id, unit_id=unit_id, manager=manager)
+
+
+async def lock_levels(tx: Tx, client_ids: Sequence[UUID]) -> dict[UUID, CardLevel]:
+    """Each client's level as last heard, the rows locked: whatever touches a client's cards takes turns."""
+    rows = await tx.fetch(_LOCK, ids=list(client_ids))
+    return {row["client_id"]: CardLevel(row["card_level"]) for row in rows}
