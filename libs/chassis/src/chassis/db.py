@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import asyncpg
@@ -145,16 +145,8 @@ class Database:
         except (OSError, TimeoutError, asyncpg.InterfaceError, *_AWAY) as unreachable:
             raise DatabaseAway(type(unreachable).__name__) from unreachable
         try:
-            yield connection
-        except _AWAY as gone:
-            raise DatabaseAway(type(gone).__name__) from gone
-        except asyncpg.QueryCanceledError as slow:
-            raise StatementTooSlow(str(slow)) from slow
-        except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as failed:
-            # Only a lost connection turns these into "away": a handler's own OSError stays what it is.
-            if _is_gone(connection):
-                raise DatabaseAway(type(failed).__name__) from failed
-            raise
+            with speaking(connection):
+                yield connection
         finally:
             await self._pool.release(connection, timeout=self._acquire_s)
 
@@ -201,11 +193,27 @@ async def connect(url: str, *, name: str, statement_timeout_ms: int = 5000) -> a
     return connection
 
 
+@contextmanager
+def speaking(connection: Connection) -> Iterator[None]:
+    """What goes wrong on this connection, in our words: DatabaseAway, StatementTooSlow; anything else as it is."""
+    try:
+        yield
+    except _AWAY as gone:
+        raise DatabaseAway(type(gone).__name__) from gone
+    except asyncpg.QueryCanceledError as slow:
+        raise StatementTooSlow(str(slow)) from slow
+    except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as failed:
+        # Only a lost connection turns these into "away": a handler's own OSError stays what it is.
+        if _is_gone(connection):
+            raise DatabaseAway(type(failed).__name__) from failed
+        raise
+
+
 async def _nothing_to_reset(_: asyncpg.Connection) -> None:
     """Our sessions only use SET LOCAL and transaction locks, so the usual round trip on release buys nothing."""
 
 
-def _is_gone(connection: PoolConnectionProxy) -> bool:
+def _is_gone(connection: Connection) -> bool:
     try:
         return connection.is_closed()
     except asyncpg.InterfaceError:

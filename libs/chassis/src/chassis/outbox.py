@@ -1,12 +1,12 @@
 """Facts written down in the business transaction; the relay sends them after the commit, in order."""
 
 import sqlalchemy as sa
-from opentelemetry import trace
 
 from chassis.db import Tx
 from chassis.events import Fact, event_type
 from chassis.json_values import dumps
 from chassis.query import prepare
+from chassis.tracing import current_traceparent
 
 # The rows are numbered in the order in which the facts were said; `data` travels as text because an array of jsonb
 # would be encoded value by value anyway.
@@ -48,11 +48,3 @@ async def add(tx: Tx, *facts: Fact) -> None:
         data=[dumps(fact.data()) for fact in facts],
         traceparent=current_traceparent(),
     )
-
-
-def current_traceparent() -> str | None:
-    """The W3C traceparent of the running span, or None outside a trace."""
-    span = trace.get_current_span().get_span_context()
-    if not span.is_valid:
-        return None
-    return f"00-{span.trace_id:032x}-{span.span_id:016x}-{int(span.trace_flags):02x}"
