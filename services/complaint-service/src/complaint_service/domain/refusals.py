@@ -93,3 +93,10 @@ class SameHandler(RuleBroken):
     text = Text(
         en="A new round needs a handler who has not handled this case.", zh="再次投诉须另派未处理过该投诉的人员。"
     )
+
+
+class NotForSomebodyElse(Forbidden):
+    """A client speaks for himself only."""
+
+    code = "complaint.not-for-somebody-else"
+    text = Text(en="A client can only open cases of his own.", zh="客户只能提交本人的投诉、咨询或建议。")
