@@ -5,12 +5,16 @@ The contract is the whole truth: a path that no contract names does not exist, a
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from chassis.identity import Principal
 from chassis.operation_docs import JSON_LIMIT, UPLOAD_LIMIT
+from chassis.policy import ANY_STAFF
 
+# What the frame gives every service alike: the gateway asks them in turn.
+SHARED = ("/v1/operations", "/v1/work-items")
 METHODS = ("get", "post", "put", "patch", "delete")
 OWN = "gateway"
 
@@ -21,7 +25,10 @@ class ContractBroken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation: whose it is (`service`), who may use it (`roles`), how large its body may be."""
+    """One operation: whose it is (`service`), who may use it (`roles`), how large its body may be.
+
+    One that several services have alike belongs to the gateway, and `homes` are the services to ask in turn.
+    """
 
     service: str
     method: str
@@ -29,6 +36,13 @@ class Route:
     operation_id: str
     roles: frozenset[str]
     upload: bool = False
+    homes: tuple[str, ...] = ()
+
+    def admits(self, principal: Principal) -> bool:
+        """Whether one of the caller's roles is named; the service looks at places and at the moment."""
+        if ANY_STAFF in self.roles and principal.kind == "staff" and principal.grants:
+            return True
+        return any(grant.role in self.roles for grant in principal.grants)
 
     @property
     def body_limit(self) -> int:
@@ -62,10 +76,12 @@ class RoutingTable:
                 node = node.words.setdefault(segment, _Node())
         taken = node.routes.setdefault(route.method, route)
         if taken is not route:
-            if taken.service == OWN:
-                return
             raise ContractBroken(f"{route.method} {route.template} belongs to {taken.service} and {route.service}")
         self.routes.append(route)
+
+    def get(self, method: str, template: str) -> Route | None:
+        """The operation with exactly this template."""
+        return next((route for route in self.routes if (route.method, route.template) == (method, template)), None)
 
     def find(self, path: str) -> Mapping[str, Route]:
         """The operations of a path by method; empty when there is none.
@@ -128,3 +144,59 @@ def _route(service: str, method: str, template: str, operation: Mapping[str, Any
         roles=frozenset(operation["x-roles"]),
         upload=bool(content) and "application/json" not in content,
     )
+
+
+def table_of(documents: Mapping[str, Mapping[str, Any]]) -> RoutingTable:
+    """The services' operations; those of the frame once, for the gateway to ask in turn. Raises `ContractBroken`."""
+    alone: list[Route] = []
+    shared: dict[tuple[str, str], Route] = {}
+    for service, document in documents.items():
+        for route in routes_of(service, document):
+            if not route.template.startswith(SHARED):
+                alone.append(route)
+                continue
+            key = (route.method, route.template)
+            known = shared.get(key, replace(route, service=OWN, roles=frozenset()))
+            shared[key] = replace(known, roles=known.roles | route.roles, homes=(*known.homes, service))
+    return RoutingTable([*alone, *shared.values(), *composed_routes(alone)])
+
+
+def composed_routes(routes: Iterable[Route]) -> list[Route]:
+    """The gateway's own answers. Who may have one is who may have the registry's part of it."""
+    by_template = {(route.method, route.template): route for route in routes}
+    found = []
+    for (method, template), composed in COMPOSED.items():
+        first = by_template.get(composed.first)
+        if first is not None:
+            found.append(Route(OWN, method, template, composed.operation_id, first.roles, homes=(first.service,)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """An answer put together: the operation that has to answer first, and the parts that may be missing."""
+
+    operation_id: str
+    first: tuple[str, str]
+    parts: Mapping[str, str]
+
+
+CALLER_CARDS = ("POST", "/v1/caller-cards")
+OVERVIEW = ("GET", "/v1/clients/{client_id}/overview")
+WORK_ITEMS = ("GET", "/v1/work-items")
+COMPOSED: Mapping[tuple[str, str], Composed] = {
+    CALLER_CARDS: Composed(
+        "openCallerCard",
+        ("POST", "/v1/client-lookups/{lookup_id}/confirmations"),
+        {"cards": "/v1/clients/{client_id}/cards", "complaints": "/v1/clients/{client_id}/complaints"},
+    ),
+    OVERVIEW: Composed(
+        "getClientOverview",
+        ("GET", "/v1/clients/{client_id}"),
+        {
+            "cards": "/v1/clients/{client_id}/cards",
+            "complaints": "/v1/clients/{client_id}/complaints",
+            "contact_plan": "/v1/clients/{client_id}/contact-plan",
+        },
+    ),
+}

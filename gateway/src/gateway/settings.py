@@ -35,7 +35,7 @@ class GatewaySettings(ProcessSettings):
     audience: str = "vip-platform"
     token_algorithms: tuple[str, ...] = ("ES256", "RS256", "PS256")
     cors_origins: tuple[str, ...] = ()
-    open_docs: bool = False
+    open_docs: bool | None = None
     requests_per_minute: int = Field(default=1200, ge=1)
     recognitions_per_minute: int = Field(default=60, ge=1)
     refused_tokens_per_minute: int = Field(default=120, ge=1)
@@ -73,3 +73,8 @@ class GatewaySettings(ProcessSettings):
             if urlsplit(self.issuer_jwks_url).hostname in _LOOPBACK:
                 raise ValueError("issuer_jwks_url is this very machine: an issuer of development")
         return self
+
+    @property
+    def docs_are_open(self) -> bool:
+        """Whether the documentation portal is shown without a token: in development, unless told otherwise."""
+        return self.environment == "development" if self.open_docs is None else self.open_docs

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,6 @@ import structlog
 from aiohttp import hdrs
 from chassis.metrics import Metrics
 from chassis.tracing import current_traceparent
-from multidict import CIMultiDict
 from prometheus_client import Counter, Gauge
 from yarl import URL
 
@@ -24,6 +23,10 @@ _NO_AUTO_HEADERS = (hdrs.ACCEPT, hdrs.ACCEPT_ENCODING, hdrs.USER_AGENT, hdrs.CON
 _ANSWER_LIMIT = 8 * 1024 * 1024
 _SAFE = frozenset({"GET", "HEAD"})
 log = structlog.get_logger("upstreams")
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +78,20 @@ class Upstreams:
 
     @asynccontextmanager
     async def send(
-        self, service: str, method: str, target: str, headers: Mapping[str, str], body: Body, left_s: float
+        self,
+        service: str,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: Body,
+        left_s: float,
+        *,
+        excused: Callable[[], bool] = _never,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """One request; the answer's headers are there, its body is still to be read."""
+        """One request; the answer's headers are there, its body is still to be read.
+
+        `excused` says that a failure was the caller's doing (an upload broken off) and not the service's.
+        """
         address = self._addresses.get(service)
         breaker = self._breakers.get(service)
         if address is None or breaker is None:
@@ -90,8 +104,9 @@ class Upstreams:
             told = True
             breaker.succeeded()
         except (UpstreamAway, UpstreamSlow):
-            told = True
-            breaker.failed()
+            told = not excused()
+            if told:
+                breaker.failed()
             raise
         finally:
             if not told:
@@ -107,7 +122,7 @@ class Upstreams:
     async def _begin(
         self, service: str, method: str, url: URL, headers: Mapping[str, str], body: Body, left_s: float
     ) -> aiohttp.ClientResponse:
-        sent = CIMultiDict(headers)
+        sent = dict(headers)
         traceparent = current_traceparent()
         if traceparent:
             sent["traceparent"] = traceparent

@@ -1,0 +1,198 @@
+"""Answers that need several services: the caller card, the client overview, the work items of everybody.
+
+A part that cannot be had is said to be missing, with the reason; nothing is guessed. No business rule lives here.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+from uuid import UUID
+
+from chassis.pages import decode_cursor, encode_cursor
+from chassis.refusals import FieldError, Forbidden, Invalid, Refusal, TryLater
+from chassis.texts import Text
+
+from gateway.exchange import Exchange
+from gateway.proxy import Proxy, send_back
+from gateway.refusals import UpstreamAway
+from gateway.routes import CALLER_CARDS, COMPOSED, OVERVIEW, WORK_ITEMS, Composed, Route, RoutingTable
+from gateway.upstreams import Reply, Upstreams
+
+_LIMIT_MAX = 200
+_PART_S = 3
+_NO_UUID = Text(en="An id is expected here.", zh="此处应为标识符。")
+_NO_LIMIT = Text(en="A number from 1 to 200 is expected here.", zh="此处应为 1 至 200 的数字。")
+_UNKNOWN = Text(en="This parameter is not known here.", zh="不支持此参数。")
+
+
+class Composer:
+    """Answers the gateway's own operations with what the services say."""
+
+    def __init__(self, upstreams: Upstreams, proxy: Proxy, table: RoutingTable) -> None:
+        self._upstreams, self._proxy, self._table = upstreams, proxy, table
+
+    async def answer(self, exchange: Exchange, route: Route) -> None:
+        """The whole exchange for one of the gateway's own routes."""
+        operation = (route.method, route.template)
+        if operation == CALLER_CARDS:
+            await self._caller_card(exchange)
+        elif operation == OVERVIEW:
+            await self._overview(exchange)
+        elif operation == WORK_ITEMS:
+            await self._work_items(exchange, route)
+        else:
+            await self._in_turn(exchange, route)
+
+    async def _caller_card(self, exchange: Exchange) -> None:
+        """Recognition's second step and what the agent needs with it (XC-12): tier and manager, cards, complaints."""
+        body = await exchange.json_object()
+        lookup = _uuid(body.pop("lookup_id", None), "/lookup_id")
+        target = f"/v1/client-lookups/{lookup}/confirmations"
+        key = exchange.headers.get("idempotency-key")
+        keyed = {"idempotency-key": key} if key is not None else {}
+        recognised = await self._ask(exchange, "client-registry", "POST", target, body=body, headers=keyed)
+        if recognised.status >= 400:
+            await _pass_refusal(exchange, recognised)
+            return
+        client_id = _uuid(recognised.body.get("client_id"), "/client_id")
+        parts = await self._parts(exchange, COMPOSED[CALLER_CARDS], client_id)
+        await exchange.answer_json({"client": recognised.body, **parts}, status=recognised.status)
+
+    async def _overview(self, exchange: Exchange) -> None:
+        """One client at a glance. The registry decides whether the caller may see the client at all."""
+        client_id = _uuid(exchange.path.split("/")[3], "/client_id")
+        query = f"?{exchange.query}" if exchange.query else ""
+        known = await self._ask(exchange, "client-registry", "GET", f"/v1/clients/{client_id}{query}")
+        if known.status >= 400:
+            await _pass_refusal(exchange, known)
+            return
+        parts = await self._parts(exchange, COMPOSED[OVERVIEW], client_id)
+        await exchange.answer_json({"client": known.body, **parts})
+
+    async def _parts(self, exchange: Exchange, composed: Composed, client_id: UUID) -> dict[str, Any]:
+        names = list(composed.parts)
+        found = await asyncio.gather(*(self._part(exchange, composed.parts[name], client_id) for name in names))
+        return dict(zip(names, found, strict=True))
+
+    async def _part(self, exchange: Exchange, template: str, client_id: UUID) -> dict[str, Any]:
+        route = self._table.get("GET", template)
+        if route is None:
+            return _missing(UpstreamAway(), exchange)
+        if not route.admits(exchange.caller):
+            return _missing(Forbidden(), exchange)
+        try:
+            reply = await self._ask(exchange, route.service, "GET", template.replace("{client_id}", str(client_id)))
+        except TryLater as away:
+            return _missing(away, exchange)
+        if reply.status != 200:
+            problem = {"code": reply.body.get("code", "upstream.refused"), "detail": reply.body.get("detail", "")}
+            return {"available": False, "data": None, "problem": problem}
+        return {"available": True, "data": reply.body, "problem": None}
+
+    async def _work_items(self, exchange: Exchange, route: Route) -> None:
+        """The caller's items of all services, oldest first. Ids are in the order of time, so one cursor serves all."""
+        limit, cursor, rest = _page_of(exchange)
+        query = urlencode({"limit": limit, **rest, **({"cursor": cursor} if cursor else {})})
+        asked = [self._items_of(exchange, service, f"/v1/work-items?{query}") for service in route.homes]
+        replies = await asyncio.gather(*asked)
+        refused = next((reply for reply in replies if isinstance(reply, Reply) and reply.status >= 400), None)
+        if refused is not None:
+            await _pass_refusal(exchange, refused)
+            return
+        pages = [reply.body for reply in replies if isinstance(reply, Reply)]
+        if not pages:
+            raise UpstreamAway()
+        items = sorted((item for page in pages for item in page["items"]), key=lambda item: str(item["id"]))
+        more = len(items) > limit or any(page["next_cursor"] for page in pages)
+        shown = items[:limit]
+        missing = [
+            {"service": service, "code": reply.code}
+            for service, reply in zip(route.homes, replies, strict=True)
+            if not isinstance(reply, Reply)
+        ]
+        next_cursor = encode_cursor(UUID(shown[-1]["id"])) if more and shown else None
+        await exchange.answer_json({"items": shown, "next_cursor": next_cursor, "missing": missing})
+
+    async def _items_of(self, exchange: Exchange, service: str, target: str) -> Reply | TryLater:
+        try:
+            reply = await self._ask(exchange, service, "GET", target)
+        except TryLater as away:
+            return away
+        return UpstreamAway() if reply.status >= 500 else reply
+
+    async def _in_turn(self, exchange: Exchange, route: Route) -> None:
+        """Asks the services one after another; the first that knows the thing answers for all."""
+        target = exchange.path + (f"?{exchange.query}" if exchange.query else "")
+        body = await exchange.body(route.body_limit) or None
+        away: TryLater | None = None
+        for service in route.homes:
+            headers = self._proxy.headers_for(exchange, service)
+            try:
+                async with self._upstreams.send(
+                    service, route.method, target, headers, body, exchange.left_s()
+                ) as response:
+                    if response.status != 404 or (service == route.homes[-1] and away is None):
+                        await send_back(exchange, response)
+                        return
+                    await response.read()
+            except TryLater as no_answer:
+                if exchange.started:
+                    raise
+                away = no_answer
+        # Not found among those who answered: whether it exists is known only to the one that is away.
+        raise away or UpstreamAway()
+
+    async def _ask(
+        self,
+        exchange: Exchange,
+        service: str,
+        method: str,
+        target: str,
+        *,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        sent = {
+            "authorization": self._proxy.headers_for(exchange, service)["authorization"],
+            "accept": "application/json",
+            "accept-language": exchange.language.value,
+            **(headers or {}),
+        }
+        left_s = min(exchange.left_s(), _PART_S)
+        return await self._upstreams.ask(service, method, target, headers=sent, body=body, left_s=left_s)
+
+
+def _uuid(value: Any, pointer: str) -> UUID:
+    try:
+        return UUID(value if isinstance(value, str) else "")
+    except ValueError:
+        raise Invalid([FieldError(pointer, "field.uuid-expected", _NO_UUID)]) from None
+
+
+def _page_of(exchange: Exchange) -> tuple[int, str | None, dict[str, str]]:
+    given = dict(parse_qsl(exchange.query, keep_blank_values=True))
+    raw, cursor = given.pop("limit", "50"), given.pop("cursor", None)
+    if not (raw.isascii() and raw.isdecimal() and 1 <= int(raw) <= _LIMIT_MAX):
+        raise Invalid([FieldError("/limit", "field.out-of-range", _NO_LIMIT)])
+    if cursor:
+        decode_cursor(cursor, UUID)
+    unknown = sorted(set(given) - {"client_id"})
+    if unknown:
+        raise Invalid([FieldError("/query", "field.unknown", _UNKNOWN)])
+    return int(raw), cursor or None, given
+
+
+def _missing(refusal: Refusal, exchange: Exchange) -> dict[str, Any]:
+    problem = {"code": refusal.code, "detail": refusal.say(exchange.language)}
+    return {"available": False, "data": None, "problem": problem}
+
+
+async def _pass_refusal(exchange: Exchange, reply: Reply) -> None:
+    """A service's refusal as it is: it decided, and it has said so in the caller's language."""
+    exchange.scope["problem_code"] = reply.body.get("code")
+    passed = ("content-language", "retry-after")
+    fields = [(name.encode(), reply.headers[name].encode()) for name in passed if name in reply.headers]
+    content = json.dumps(reply.body, ensure_ascii=False).encode()
+    await exchange.answer(reply.status, content, media_type=b"application/problem+json", fields=fields)
