@@ -73,7 +73,7 @@ client_import_rows = sa.Table(
     sa.Column("serving_unit_ids", ARRAY(sa.Uuid), nullable=False),
     sa.Column("manager", sa.Text),
     sa.Column("synthetic", sa.Boolean, nullable=False),
-    sa.Column("registered_on", sa.Date, nullable=False),
+    sa.Column("client_since_on", sa.Date),
     sa.Column("name_sealed", sa.LargeBinary, nullable=False),
     sa.Column("name_tokens", ARRAY(sa.LargeBinary), nullable=False),
     sa.Column("identity_type", sa.Text),

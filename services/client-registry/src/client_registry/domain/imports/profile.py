@@ -24,7 +24,7 @@ CLIENT_FIELDS = (
     "office_phone",
     "fax",
     "email",
-    "registered_on",
+    "client_since_on",
     "home_unit",
     "manager",
     "marketing_consent",

@@ -30,6 +30,7 @@ class CheckedClient:
     """A client as a valid row says it, in plain text: to be sealed at once, never stored or logged like this."""
 
     row_no: int
+    source_row: int
     client_no: str
     kind: str
     name: str
@@ -38,7 +39,7 @@ class CheckedClient:
     identity_type: str | None
     identity_number: str | None
     contacts: tuple[tuple[Way, str], ...]
-    registered_on: date
+    client_since_on: date | None
     home_unit: str
     manager: str | None
     marketing: bool | None
@@ -72,7 +73,6 @@ class RowCheck:
         sex = self._sex(cells, chance, faults)
         birth = self._birth(row, chance, faults)
         identity_type, number = self._identity(row, birth, sex, faults)
-        registered = self._date("registered_on", cells, faults) or moved(self._as_of, -11)
         home = self._placement.home(client_no, self._text("home_unit", cells, faults))
         if home is None:
             faults.add(self._column("home_unit"), "row.unknown-unit")
@@ -81,6 +81,7 @@ class RowCheck:
             faults.add(self._column("manager"), "row.unknown-manager")
         return CheckedClient(
             row_no=row.ordinal,
+            source_row=row.number,
             client_no=client_no,
             kind=self._one_of("kind", cells, ("personal", "corporate"), faults) or "personal",
             name=self._name(cells, chance, sex, faults),
@@ -89,7 +90,7 @@ class RowCheck:
             identity_type=identity_type,
             identity_number=number,
             contacts=self._contacts(row, faults),
-            registered_on=registered,
+            client_since_on=self._date("client_since_on", cells, faults),
             home_unit=home or "",
             manager=manager,
             marketing=self._flag("marketing_consent", cells, faults),
