@@ -117,6 +117,7 @@ def _create_due_work() -> None:
         sa.PrimaryKeyConstraint("kind", "subject_id"),
     )
     op.create_index("due_work_try_at", "due_work", ["try_at"])
+    op.create_index("due_work_failing", "due_work", ["due_at"], postgresql_where=sa.text("attempts > 0"))
 
 
 def _create_operations() -> None:

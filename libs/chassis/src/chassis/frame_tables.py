@@ -154,6 +154,7 @@ def _due_work(metadata: sa.MetaData) -> sa.Table:
         sa.Column("last_error", sa.Text),
     )
     sa.Index("due_work_try_at", table.c.try_at)
+    sa.Index("due_work_failing", table.c.due_at, postgresql_where=table.c.attempts > 0)
     return table
 
 

@@ -33,6 +33,7 @@ _COLUMNS = (
     _OPERATIONS.c.finished_at,
     _OPERATIONS.c.cancel_requested,
 )
+OPERATION_COLUMNS = ", ".join(column.name for column in _COLUMNS)
 _START = prepare(
     sa.insert(_OPERATIONS)
     .values(

@@ -15,9 +15,7 @@ _BITE = 10_000
 _BITES = 20
 
 _OUTBOX = prepare(
-    sa.text(
-        "DELETE FROM outbox WHERE id = ANY (ARRAY(SELECT id FROM outbox WHERE published_at < :before LIMIT :most))"
-    )
+    sa.text("DELETE FROM outbox WHERE id = ANY (ARRAY(SELECT id FROM outbox WHERE published_at < :before LIMIT :most))")
 )
 _INBOX = prepare(
     sa.text(
