@@ -51,7 +51,16 @@ postings = sa.Table(
     # The last day that counts; a posting revoked today carries yesterday.
     sa.Column("until_on", sa.Date),
     sa.CheckConstraint("reach IN ('own', 'unit')", name="reach"),
-    sa.UniqueConstraint("staff_id", "unit_id", "role", "from_on"),
+    sa.Index(
+        "uq_postings_one_standing",
+        "staff_id",
+        "unit_id",
+        "role",
+        "reach",
+        unique=True,
+        postgresql_where=sa.text("until_on IS NULL"),
+    ),
+    sa.Index("ix_postings_staff_id", "staff_id"),
     sa.Index("ix_postings_unit_id_role", "unit_id", "role"),
 )
 

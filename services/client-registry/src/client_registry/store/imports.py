@@ -1,0 +1,258 @@
+"""Client imports in Postgres: sealed chunks in and out, checked rows by COPY, findings, and the import's own state."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from chassis.db import Tx
+from chassis.query import prepare
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from client_registry.domain.imports.findings import Finding
+from client_registry.tables.clients import clients
+from client_registry.tables.imports import (
+    client_import_chunks,
+    client_import_files,
+    client_import_rows,
+    client_imports,
+)
+
+_imports = client_imports.c
+_INSERT = prepare(
+    sa.insert(client_imports).values(
+        id=sa.bindparam("id"),
+        started_by=sa.bindparam("started_by"),
+        unit_path=sa.bindparam("unit_path"),
+        mode=sa.bindparam("mode"),
+        validate_only=sa.bindparam("validate_only"),
+        as_of=sa.bindparam("as_of"),
+        profile_name=sa.bindparam("profile_name"),
+        profile=sa.bindparam("profile"),
+        digest=sa.bindparam("digest"),
+        status=sa.bindparam("status"),
+        created_at=sa.bindparam("now"),
+    )
+)
+_LINK = prepare(
+    sa.update(client_imports)
+    .where(_imports.id == sa.bindparam("import_id"))
+    .values(operation_id=sa.bindparam("operation"), digest=sa.bindparam("sum"))
+)
+_GET = prepare(sa.select(client_imports).where(_imports.id == sa.bindparam("id")))
+_FILES = prepare(
+    sa.select(client_import_files)
+    .where(client_import_files.c.import_id == sa.bindparam("import_id"))
+    .order_by(client_import_files.c.file_no)
+)
+_CHUNK = prepare(
+    sa.select(client_import_chunks.c.sealed).where(
+        client_import_chunks.c.import_id == sa.bindparam("import_id"),
+        client_import_chunks.c.file_no == sa.bindparam("file_no"),
+        client_import_chunks.c.chunk_no == sa.bindparam("chunk_no"),
+    )
+)
+_SAME_APPLIED = prepare(
+    sa.select(_imports.id)
+    .where(
+        _imports.digest == sa.bindparam("digest"),
+        _imports.as_of == sa.bindparam("as_of"),
+        _imports.status == "applied",
+        _imports.id != sa.bindparam("id"),
+    )
+    .limit(1)
+)
+_STATUS = prepare(
+    sa.text(
+        "UPDATE client_imports SET status = CAST(:status AS text), "
+        "finished_at = CASE WHEN CAST(:finished AS boolean) THEN CAST(:now AS timestamptz) END WHERE id = :id"
+    )
+)
+_COUNT = prepare(
+    sa.text(
+        "UPDATE client_imports SET rows_total = :total, rows_invalid = (SELECT count(DISTINCT (file, row_no)) "
+        "FROM client_import_findings WHERE import_id = :id) WHERE id = :id RETURNING rows_invalid"
+    )
+)
+_APPLIED = prepare(
+    sa.text(
+        "UPDATE client_imports SET clients_created = clients_created + :created, "
+        "clients_known = clients_known + :known WHERE id = :id"
+    )
+)
+_KNOWN = prepare(
+    sa.select(clients.c.client_no, clients.c.id).where(
+        clients.c.client_no == sa.any_(sa.bindparam("client_nos", type_=ARRAY(sa.Text)))
+    )
+)
+_DROP_CHUNKS = prepare(
+    sa.delete(client_import_chunks).where(client_import_chunks.c.import_id == sa.bindparam("import_id"))
+)
+_DROP_ROWS = prepare(sa.delete(client_import_rows).where(client_import_rows.c.import_id == sa.bindparam("import_id")))
+
+# Rows that are right in themselves and wrong beside another: the later one is refused, the first one stands.
+_CONFLICTS = {
+    "row.client-no-twice": (
+        "client_no",
+        "SELECT row_no FROM (SELECT row_no, row_number() OVER (PARTITION BY client_no ORDER BY row_no) AS n "
+        "FROM client_import_rows WHERE import_id = :id) AS r WHERE n > 1",
+    ),
+    "row.identity-twice": (
+        "identity_number",
+        "SELECT row_no FROM (SELECT row_no, row_number() OVER (PARTITION BY identity_index ORDER BY row_no) AS n "
+        "FROM client_import_rows WHERE import_id = :id AND identity_index IS NOT NULL) AS r WHERE n > 1",
+    ),
+    "row.identity-of-another": (
+        "identity_number",
+        "SELECT r.row_no FROM client_import_rows AS r JOIN clients AS c ON c.identity_index = r.identity_index "
+        "WHERE r.import_id = :id AND c.client_no <> r.client_no",
+    ),
+}
+_REFUSE_CONFLICTS = [
+    (
+        prepare(
+            sa.text(
+                f"WITH gone AS (DELETE FROM client_import_rows WHERE import_id = :id AND row_no IN ({rows}) "  # noqa: S608
+                "RETURNING source_row) INSERT INTO client_import_findings "
+                "(import_id, file, row_no, column_name, code, params) "
+                "SELECT :id, CAST(:file AS text), source_row, CAST(:column AS text), CAST(:code AS text), '{}' FROM gone"
+            )
+        ),
+        column,
+        code,
+    )
+    for code, (column, rows) in _CONFLICTS.items()
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientImport:
+    """One import as it stands."""
+
+    id: UUID
+    started_by: str
+    unit_path: str
+    mode: str
+    validate_only: bool
+    as_of: date
+    profile_name: str
+    profile: str
+    digest: bytes
+    status: str
+    rows_total: int
+    rows_invalid: int
+    clients_created: int
+    clients_known: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedFile:
+    """One uploaded file's name and size; its bytes are in chunks."""
+
+    file_no: int
+    name: str
+    size: int
+
+
+async def add_import(tx: Tx, *, now: datetime, **values: Any) -> None:
+    """The import's row, before its files."""
+    await tx.execute(_INSERT, status="received", now=now, **values)
+
+
+async def add_file(tx: Tx, import_id: UUID, *, file_no: int, name: str, size: int, digest: bytes) -> None:
+    """One file whose chunks are in."""
+    await tx.copy(
+        "client_import_files",
+        ["import_id", "file_no", "name", "size", "digest"],
+        [(import_id, file_no, name, size, digest)],
+    )
+
+
+async def add_chunk(tx: Tx, import_id: UUID, *, file_no: int, chunk_no: int, content: bytes) -> None:
+    """A piece of a file, sealed for its place: uploaded bytes hold personal data like any field."""
+    sealed = tx.cipher.seal(_chunk_column(file_no, chunk_no), import_id, content.decode("latin-1"))
+    await tx.copy(
+        "client_import_chunks",
+        ["import_id", "file_no", "chunk_no", "sealed"],
+        [(import_id, file_no, chunk_no, sealed)],
+    )
+
+
+async def chunk(tx: Tx, import_id: UUID, file_no: int, chunk_no: int) -> bytes | None:
+    """A piece of a file as it was uploaded; None after the last."""
+    sealed = await tx.fetchval(_CHUNK, import_id=import_id, file_no=file_no, chunk_no=chunk_no)
+    if sealed is None:
+        return None
+    return tx.cipher.open(_chunk_column(file_no, chunk_no), import_id, sealed).encode("latin-1")
+
+
+async def link_operation(tx: Tx, import_id: UUID, operation_id: UUID, digest: bytes) -> None:
+    """The operation that works on it, and what the upload was as a whole."""
+    await tx.execute(_LINK, import_id=import_id, operation=operation_id, sum=digest)
+
+
+async def get_import(tx: Tx, import_id: UUID) -> ClientImport:
+    """The import; LookupError where an operation names one that is not there."""
+    row = await tx.fetchrow(_GET, id=import_id)
+    if row is None:
+        raise LookupError(f"no client import {import_id}")
+    return ClientImport(**{name: row[name] for name in ClientImport.__dataclass_fields__})
+
+
+async def files_of(tx: Tx, import_id: UUID) -> list[ImportedFile]:
+    """The uploaded files in their order."""
+    rows = await tx.fetch(_FILES, import_id=import_id)
+    return [ImportedFile(file_no=row["file_no"], name=row["name"], size=row["size"]) for row in rows]
+
+
+async def same_applied(tx: Tx, found: ClientImport) -> UUID | None:
+    """An import of the very same bytes for the same month that was applied already."""
+    earlier: UUID | None = await tx.fetchval(_SAME_APPLIED, digest=found.digest, as_of=found.as_of, id=found.id)
+    return earlier
+
+
+async def set_status(tx: Tx, import_id: UUID, status: str, *, finished: bool, now: datetime) -> None:
+    """Where the import stands now."""
+    await tx.execute(_STATUS, id=import_id, status=status, finished=finished, now=now)
+
+
+async def known_clients(tx: Tx, client_nos: Sequence[str]) -> dict[str, UUID]:
+    """Client number → id of those on file."""
+    return {row["client_no"]: row["id"] for row in await tx.fetch(_KNOWN, client_nos=list(client_nos))}
+
+
+async def add_findings(tx: Tx, import_id: UUID, findings: Iterable[Finding]) -> None:
+    """What is wrong with rows."""
+    await tx.copy(
+        "client_import_findings",
+        ["import_id", "file", "sheet", "row_no", "column_name", "code", "params"],
+        [(import_id, f.file, f.sheet, f.row, f.column, f.code, dict(f.params)) for f in findings],
+    )
+
+
+async def refuse_conflicts(tx: Tx, import_id: UUID, *, file: str) -> None:
+    """Rows that repeat another's number, or bear the identity of another client on file, become findings."""
+    for query, column, code in _REFUSE_CONFLICTS:
+        await tx.execute(query, id=import_id, file=file, column=column, code=code)
+
+
+async def count_rows(tx: Tx, import_id: UUID, total: int) -> int:
+    """Stores how many rows there were; answers how many are invalid."""
+    return int(await tx.fetchval(_COUNT, id=import_id, total=total))
+
+
+async def count_applied(tx: Tx, import_id: UUID, *, created: int, known: int) -> None:
+    """Adds one range's clients to the import's counts."""
+    await tx.execute(_APPLIED, id=import_id, created=created, known=known)
+
+
+async def forget_upload(tx: Tx, import_id: UUID) -> None:
+    """The uploaded bytes and the checked rows end with the import; its findings and counts stay."""
+    await tx.execute(_DROP_CHUNKS, import_id=import_id)
+    await tx.execute(_DROP_ROWS, import_id=import_id)
+
+
+def _chunk_column(file_no: int, chunk_no: int) -> str:
+    return f"client_import_chunks.{file_no}.{chunk_no}"

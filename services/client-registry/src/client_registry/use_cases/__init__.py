@@ -1,0 +1,1 @@
+"""What the registry does: one verb a file. Load, decide, save, tell; the edge commits."""
