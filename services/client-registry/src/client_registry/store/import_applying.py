@@ -57,7 +57,7 @@ _CONSENTS = prepare(
 # The file of an already known client stays as it is; his figures are added where they say something new.
 _OWN_FIGURES = f"""
     (SELECT r.* {_OPENED} UNION ALL SELECT r.* FROM client_import_rows AS r WHERE {_RANGE} AND r.known) AS o
-"""
+"""  # noqa: S608 - put together from constants
 _FIGURES = prepare(
     sa.text(
         f"""

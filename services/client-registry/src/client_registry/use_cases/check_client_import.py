@@ -1,0 +1,145 @@
+"""Check a range of an import's rows: read, join, compute, validate, seal. Nothing is applied before all are checked."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+from chassis.clock import business_day
+from chassis.db import Tx
+from chassis.ids import new_id
+
+from client_registry.domain.imports.findings import Finding
+from client_registry.domain.imports.joining import JoinedRows, does_not_fit, file_for
+from client_registry.domain.imports.profile import FileSpec, Profile
+from client_registry.domain.imports.profile_reading import read_profile
+from client_registry.domain.imports.rows import CheckedClient, RowCheck
+from client_registry.domain.imports.sheets import BrokenFile, Sheet, read_csv, read_xlsx
+from client_registry.domain.imports.standing import Standings
+from client_registry.store import import_placement, import_rows, policies
+from client_registry.store import imports as store
+from client_registry.store.import_rows import RowToKeep
+from client_registry.store.imports import ClientImport, ImportedFile
+
+# Rows a step; one step is one transaction, and the next one reads past these rows again.
+RANGE = 20_000
+_BATCH = 2_000
+_DIGITS_OF_TEXT = ("client_no", "identity_number", "mobile", "home_phone", "office_phone")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """How far checking came: rows read so far, and whether that was all."""
+
+    rows: int
+    finished: bool
+
+
+async def check_client_import(
+    tx: Tx, found: ClientImport, *, scope_paths: Sequence[str], after: int, now: datetime
+) -> Checked:
+    """Check the next rows. Raises FilesDoNotFit where a file cannot be read or a column is missing."""
+    profile = read_profile(found.profile)
+    files = await store.files_of(tx, found.id)
+    day = business_day(now)
+    placement, paths = await import_placement.placement(tx, profile, paths=scope_paths, day=day)
+    standings = Standings(await policies.list_active(tx), paths, day=day)
+    specs = [(spec, files[file_for(spec, [file.name for file in files])]) for spec in profile.files]
+    line = _Line()
+
+    def pieces(file: ImportedFile) -> Iterator[bytes]:
+        number = 0
+        while (piece := line.ask(store.chunk(tx, found.id, file.file_no, number))) is not None:
+            yield piece
+            number += 1
+
+    def work() -> Checked:
+        sheets = [_open(profile, spec, file, pieces(file)) for spec, file in specs]
+        check = RowCheck(profile, placement, as_of=found.as_of, file=specs[0][1].name, sheet=sheets[0].name)
+        rows = iter(JoinedRows(profile, sheets))
+        done = sum(1 for _ in islice(rows, after))
+        left = RANGE
+        while left and (batch := list(islice(rows, min(_BATCH, left)))):
+            line.ask(_keep(tx, found, profile, [check.check(row) for row in batch], standings))
+            done, left = done + len(batch), left - len(batch)
+        return Checked(rows=done, finished=left > 0)
+
+    return await line.run(work)
+
+
+class _Line:
+    """A computing thread's line to the event loop, which alone talks to the database."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._cut = False
+
+    def ask(self, question: Coroutine[Any, Any, T]) -> T:
+        """Called in the thread: waits for the loop's answer."""
+        if self._cut:
+            question.close()
+            raise asyncio.CancelledError
+        return asyncio.run_coroutine_threadsafe(question, self._loop).result()
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Runs the work in a thread. When cancelled, waits until the thread has stopped asking: the connection goes
+        back only when nobody uses it.
+        """
+        running = self._loop.run_in_executor(None, work)
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            self._cut = True
+            await asyncio.wait([running])
+            raise
+
+
+def _open(profile: Profile, spec: FileSpec, file: ImportedFile, pieces: Iterator[bytes]) -> Sheet:
+    try:
+        if file.name.lower().endswith((".xlsx", ".xlsm", ".xls")):
+            sources = (profile.client.get(field) for field in _DIGITS_OF_TEXT)
+            columns = frozenset(s.column.rpartition(".")[2] for s in sources if s is not None and s.column is not None)
+            sheet = read_xlsx(b"".join(pieces), sheet=spec.sheet, text_columns=columns)
+        else:
+            sheet = read_csv(pieces, delimiter=spec.delimiter, encoding=spec.encoding)
+        return replace(sheet, rows=_guarded(sheet.rows, file.name))
+    except BrokenFile as broken:
+        raise _refused(broken, file.name) from broken
+
+
+def _guarded(rows: Iterator[tuple[int, list[str]]], file: str) -> Iterator[tuple[int, list[str]]]:
+    try:
+        yield from rows
+    except BrokenFile as broken:
+        raise _refused(broken, file) from broken
+
+
+def _refused(broken: BrokenFile, file: str) -> Exception:
+    place = "/".join(str(part) for part in ("", "file", file, broken.sheet, broken.row or None, broken.column) if part)
+    return does_not_fit(f"/{place.strip('/')}", broken.code)
+
+
+async def _keep(
+    tx: Tx,
+    found: ClientImport,
+    profile: Profile,
+    checked: Sequence[CheckedClient | tuple[Finding, ...]],
+    standings: Standings,
+) -> None:
+    clients = [result for result in checked if isinstance(result, CheckedClient)]
+    findings = [finding for result in checked if not isinstance(result, CheckedClient) for finding in result]
+    known = await store.known_clients(tx, [client.client_no for client in clients])
+    rows = [
+        RowToKeep(
+            client=client,
+            client_id=known.get(client.client_no) or new_id(),
+            known=client.client_no in known,
+            standing=standings.of(client.home_unit, client.amounts),
+        )
+        for client in clients
+    ]
+    await import_rows.add_rows(tx, found.id, rows, synthetic=profile.synthetic)
+    await store.add_findings(tx, found.id, findings)
