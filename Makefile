@@ -6,9 +6,10 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do "$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo "$$p"; break; }; done)
 UV := .tools/bin/uv
 BIN := .venv/bin
-VIP := $(BIN)/vip
+VIP := $(BIN)/python -m vip
 MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml gateway/pyproject.toml))
-READY := .venv/.ready
+# Named after this folder: an environment that was moved or copied with it is set up anew.
+READY := .venv/.ready-$(shell printf %s "$(CURDIR)" | cksum | cut -d" " -f1)
 ARGS ?=
 
 # The one environment is .venv; an environment active in the caller's shell must not be taken for it.
@@ -43,25 +44,25 @@ demo: $(READY)  ## play the main story for one client, step by step
 	@$(VIP) demo $(ARGS)
 
 check: $(READY)  ## style, types, walls between the parts
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(addsuffix /src,$(MEMBERS))
-	$(BIN)/pytest -q tests/architecture $(ARGS)
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy $(addsuffix /src,$(MEMBERS))
+	$(BIN)/python -m pytest -q tests/architecture $(ARGS)
 
 test: $(READY)  ## all tests, on the PostgreSQL and the broker that come along
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/python -m pytest -m "not soak" $(ARGS)
 
 contracts: $(READY)  ## write contracts/ anew from the code; review the difference
 	$(VIP) contracts $(ARGS)
 
 docs: $(READY)  ## write the generated pages of docs/ anew
-	$(VIP) docs $(ARGS)
+	$(VIP) traceability --write $(ARGS)
 
 bench: $(READY)  ## measure against the floors, on this machine
 	$(BIN)/python tests/bench/run.py $(ARGS)
 
 soak: $(READY)  ## the long runs before a release
-	$(BIN)/pytest -m soak $(ARGS)
+	$(BIN)/python -m pytest -m soak $(ARGS)
 
 compose-test: $(READY)  ## the containers of docker-compose.yml, for real
 	deploy/compose-test $(ARGS)

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -104,12 +105,15 @@ class House:
     # -- start
 
     async def start(self, *, organisation: Path | None = None) -> None:
-        """Starts everything and waits until all of it is ready; what was started is stopped again on a failure."""
+        """Starts everything and waits until all of it is ready; what was started is stopped again on a failure.
+
+        The organisation is written on the first start only, before the services run.
+        """
         try:
             await self.open()
             await self.start_foundations()
             await self.migrate()
-            if organisation is not None:
+            if organisation is not None and not self.state.is_done("organisation"):
                 await self.seed_organisation(organisation)
             await self.start_programs()
             await self.wait_ready()
@@ -174,6 +178,7 @@ class House:
         await asyncio.gather(self._start_database(), self._start_broker())
         self.state.set("port_base", self.ports.base)
         self.state.set("bootstrap", self.bootstrap)
+        self.state.set("idempotent", self._broker_kind != "embedded")
         keys = Keys(self.home)
         for service, name in SERVICES.items():
             url = await self.admin.ensure_database(name, password=keys.password(name))
@@ -238,7 +243,9 @@ class House:
 
     async def seed_organisation(self, file: Path) -> None:
         """Writes organisation, people and calendar from a file; the same file twice changes nothing."""
+        self._say("Writing organisation, people and calendar")
         await self.run_command("client-registry", "seed-organisation", str(file))
+        self.state.done("organisation")
 
     async def start_programs(self) -> None:
         """Starts issuer, services and gateway."""
@@ -310,9 +317,41 @@ class House:
             if name in self.parts:
                 await self.parts[name].stop()
         self.parts.clear()
-        self.records.forget("supervisor")
         if self._lock is not None:
+            # Only who holds the lock is the supervisor; another's record stays.
+            self.records.forget("supervisor")
             with contextlib.suppress(OSError):
                 fcntl.flock(self._lock, fcntl.LOCK_UN)
             self._lock.close()
             self._lock = None
+
+
+def environment_of(home: Path, service: str) -> dict[str, str]:
+    """The environment of a command of a service in a house that was started at least once."""
+    state = State(home)
+    url_file = home / "secrets" / f"{service}.database-url"
+    if not url_file.exists() or state.get("port_base") is None:
+        raise LaunchProblem(f"There is no house in {home} yet; `make up` starts one.")
+    ports = Ports(int(state.get("port_base")))
+    own = service_environment(
+        service,
+        ports=ports,
+        keys=Keys(home),
+        database_url_file=url_file,
+        bootstrap=str(state.get("bootstrap")),
+        idempotent=bool(state.get("idempotent")),
+        port=ports.service(service),
+    )
+    return {**os.environ, **own}
+
+
+def forget(home: Path) -> None:
+    """Removes everything in the state folder but downloads; nothing may run in it."""
+    PostgresServer(home, port=0, password="", log=home / "logs" / "postgres.log").destroy()
+    for path in home.iterdir():
+        if path.name == "jars":
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()

@@ -1,10 +1,13 @@
 """Apache Kafka itself: one KRaft node from its Maven artifacts, for CI and `vip up --broker kafka`."""
 
+import argparse
 import asyncio
 import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
 import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
@@ -151,3 +154,36 @@ def _port_of_controller(config: Path) -> int | None:
         return None
     found = re.search(r"^controller\.quorum\.bootstrap\.servers=127\.0\.0\.1:(\d+)$", config.read_text(), re.MULTILINE)
     return int(found.group(1)) if found else None
+
+
+async def _stand_alone(home: Path, jars: Path) -> None:
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    node = ApacheKafka(home, port=free_port(), log=home / "kafka.log", cache=jars)
+    await node.start(topics=())
+    try:
+        sys.stdout.write(f"{node.bootstrap}\n")
+        sys.stdout.flush()
+        await stopping.wait()
+    finally:
+        await node.stop()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """`python -m vip.kafka --home DIR`: one node until SIGTERM; its address is printed once it answers."""
+    parser = argparse.ArgumentParser(prog="python -m vip.kafka", description=main.__doc__)
+    parser.add_argument("--home", type=Path, required=True, help="where its log is kept")
+    parser.add_argument("--jars", type=Path, help="where the downloaded jars are kept; below the home otherwise")
+    given = parser.parse_args(arguments)
+    jars: Path = given.jars or given.home / "jars"
+    try:
+        asyncio.run(_stand_alone(given.home, jars.resolve()))
+    except LaunchProblem as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

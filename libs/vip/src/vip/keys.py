@@ -19,6 +19,13 @@ def write_private(path: Path, content: str) -> None:
     draft.replace(path)
 
 
+def fresh_signing_key(name: str, *, development: bool) -> str:
+    """A private key as JWK: Ed25519, for the issuer P-256 as an OIDC provider has. Production refuses the marked ones."""
+    key = ECKey.generate_key("P-256") if name == ISSUER else OKPKey.generate_key("Ed25519")
+    key.ensure_kid()
+    return json.dumps({**({"development": True} if development else {}), **key.as_dict(private=True)})
+
+
 class Keys:
     """The folder of secrets. Each is made on the first ask and never changes, for data is sealed under them."""
 
@@ -35,12 +42,10 @@ class Keys:
         return path.read_text()
 
     def signing_key(self, name: str) -> Path:
-        """The private key with which this party signs: Ed25519, for the issuer P-256 as an OIDC provider has."""
+        """The private key with which this party signs."""
         path = self._folder / f"{name}.signing-key.json"
         if not path.exists():
-            kind = ECKey.generate_key("P-256") if name == ISSUER else OKPKey.generate_key("Ed25519")
-            kind.ensure_kid()
-            write_private(path, json.dumps(kind.as_dict(private=True)))
+            write_private(path, fresh_signing_key(name, development=True))
         return path
 
     def field_keys(self, service: str) -> Path:

@@ -1,0 +1,71 @@
+"""Example people: found through the public API by role and unit, so that a token can be asked for them."""
+
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from vip.client import Api
+from vip.processes import LaunchProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody of the bank in one of their roles, or a client."""
+
+    subject: str
+    name: str
+    role: str
+    unit_code: str
+    unit_name: str
+    reach: str
+
+    def as_row(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+# The example organisation's operator: sees units and staff, no client data.
+OPERATOR = "staff:900001"
+# Its data steward at head office: imports, and finds clients by their number.
+STEWARD = "staff:900002"
+
+
+async def list_people(api: Api, *, role: str | None = None, unit: str | None = None) -> AsyncIterator[Person]:
+    """Everybody who has this role at this unit, or whichever is given."""
+    wanted = {name: value for name, value in (("role", role), ("unit_code", unit)) if value is not None}
+    async for member in api.items("/v1/staff", by=OPERATOR, limit=200, **wanted):
+        for posting in member["postings"]:
+            if role in (None, posting["role"]) and unit in (None, posting["unit_code"]):
+                yield Person(
+                    subject=member["subject"],
+                    name=member["name"],
+                    role=posting["role"],
+                    unit_code=posting["unit_code"],
+                    unit_name=posting["unit_name"],
+                    reach=posting["reach"],
+                )
+
+
+async def find_person(
+    api: Api, *, role: str | None = None, unit: str | None = None, client_no: str | None = None
+) -> Person:
+    """The first who fits. Raises LaunchProblem when nobody does."""
+    if client_no is not None:
+        return await find_client(api, client_no)
+    async for person in list_people(api, role=role, unit=unit):
+        return person
+    where = f" at {unit}" if unit else ""
+    raise LaunchProblem(f"Nobody in the example has the role {role or 'asked for'}{where}; `vip people` lists them.")
+
+
+async def find_client(api: Api, client_no: str) -> Person:
+    """The client with this number, as the person who logs in. Raises LaunchProblem when there is none."""
+    async for found in api.items("/v1/clients", by=STEWARD, client_no=client_no):
+        return Person(
+            subject=f"client:{found['client_id']}",
+            name=client_no,
+            role="client",
+            unit_code="",
+            unit_name="",
+            reach="own",
+        )
+    raise LaunchProblem(f"There is no client {client_no}.")
