@@ -47,6 +47,7 @@ HANDLE = allow(*HANDLERS)
 CLOSE = allow(*HANDLERS)
 READ = allow(*dict.fromkeys((*TAKERS, *HANDLERS, "quality_officer", "auditor")))
 READ_OF_CLIENT = READ
+_OF_THE_CALL_CENTRE = allow(*CALL_CENTRE)
 
 
 def case_scope(call: CallContext) -> Scope:
@@ -58,6 +59,6 @@ def case_scope(call: CallContext) -> Scope:
 
 def client_scope(call: CallContext) -> Scope:
     """The call centre recognises clients everywhere and is shown no words; others by place (XC-12)."""
-    if call.principal.roles() & set(CALL_CENTRE):
+    if _OF_THE_CALL_CENTRE.grants_of(call.principal, call.now):
         return Scope(paths=[EVERYWHERE], own=call.principal.subject)
     return case_scope(call)
