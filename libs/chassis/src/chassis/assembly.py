@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from fastapi import APIRouter, FastAPI
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -123,6 +124,11 @@ def create_app(service: Service, runtime: Runtime | None = None) -> FastAPI:
 
     app.openapi = describe  # type: ignore[method-assign]
     return app
+
+
+def create_health_app(service: Service, runtime: Runtime) -> Starlette:
+    """What a process without the `api` role answers: its health, its figures, its public key."""
+    return Starlette(routes=_frame_routes(service, runtime))
 
 
 def openapi(service: Service, language: Language, *, internal: bool = False) -> dict[str, Any]:

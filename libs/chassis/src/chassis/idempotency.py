@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from chassis.db import Tx
+from chassis.due_work import Sweeps
 from chassis.frame_tables import FRAME
 from chassis.identity import Principal
 from chassis.ids import new_id
@@ -26,6 +27,7 @@ from chassis.texts import Text
 RETENTION = timedelta(days=7)
 WAIT_MS = 3000
 SWEPT_AT_ONCE = 5000
+_BITES = 40
 
 _COLUMN = "idempotency_keys.answer"
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -169,3 +171,13 @@ async def keep(tx: Tx, taken: Claim, response: Response) -> None:
 async def sweep(tx: Tx, *, now: datetime) -> int:
     """Forgets answers older than seven days, some thousands at once; how many."""
     return await tx.execute(_SWEEP, before=now - RETENTION, most=SWEPT_AT_ONCE)
+
+
+def forget_hourly(sweeps: Sweeps) -> None:
+    """Make forgetting one of the service's recurring sweeps."""
+
+    @sweeps.recurring("forget-answers", cron="41 * * * *")
+    async def forget_answers(tx: Tx, *, now: datetime) -> None:
+        for _ in range(_BITES):
+            if await sweep(tx, now=now) < SWEPT_AT_ONCE:
+                return

@@ -34,7 +34,8 @@ class Scope:
 
     def covers(self, unit_path: str) -> bool:
         """Whether a place lies within the caller's places; the same rule as the SQL predicate's first part."""
-        return any(unit_path.startswith(pattern.removesuffix("%")) for pattern in self.paths)
+        # The patterns are escaped for LIKE, so the path is too before the two are compared.
+        return any(_escaped(unit_path).startswith(pattern.removesuffix("%")) for pattern in self.paths)
 
 
 def scope_of(principal: Principal, policy: Policy, now: datetime) -> Scope:
