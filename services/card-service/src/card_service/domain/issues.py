@@ -1,7 +1,9 @@
 """Handing reserved cards to their clients: stock-out with two signatures and the registry's fresh answer (CS-14, CS-22)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Self
 from uuid import UUID
 
 from chassis.refusals import RuleBroken
@@ -43,6 +45,16 @@ class ProposedAlready(RuleBroken):
     )
 
 
+class PaperChanged(RuleBroken):
+    """A line fell away since the keeper signed: a client moved or lost his standing (CS-14)."""
+
+    code = "issue.changed"
+    text = Text(
+        en="The paper is no longer what the keeper signed; withdraw it and propose again.",
+        zh="出库申请内容已变化，与库管员签字时不符，请撤回后重新申请。",
+    )
+
+
 class LevelChanged(RuleBroken):
     """The client's level, as last heard, no longer carries the reserved card."""
 
@@ -55,12 +67,20 @@ class LevelChanged(RuleBroken):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockIssue:
-    """One stock-out paper: the reservations on it and the signatures."""
+    """One stock-out paper: the reservations on it and the signatures; `whole` while every line still stands."""
 
     id: UUID
     unit_id: UUID
     reservation_ids: tuple[UUID, ...]
     signatures: Signatures
+    whole: bool = True
+
+    def countersigned(self, by: str, *, at: datetime) -> Self:
+        """The second signature under what the first one saw. Raises `PaperChanged`, `NotPending` and `SamePerson`."""
+        signed = replace(self, signatures=self.signatures.countersigned(by, at=at))
+        if not self.whole:
+            raise PaperChanged()
+        return signed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

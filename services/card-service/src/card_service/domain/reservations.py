@@ -45,6 +45,18 @@ class ReservationMoved(RuleBroken):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rise:
+    """A client's card level moved, or stayed while his service tier moved."""
+
+    client_id: UUID
+    level_from: CardLevel
+    level_to: CardLevel
+    home_unit_id: UUID
+    decision_id: UUID
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """A client whose card level rose, and the place whose stock serves him first."""
 
@@ -87,11 +99,20 @@ class Reservation:
         """A numbered card is set aside for the client."""
         return replace(self._become(ReservationStatus.RESERVED), card_id=card.id, found_at=found_at, reserved_at=at)
 
+    def at_home(self, *, home_unit_id: UUID, home_path: str | None) -> Self:
+        """The client's home moved, and the card set aside still lies on its line."""
+        wish = replace(self.wish, home_unit_id=home_unit_id, home_path=home_path)
+        return replace(self, wish=wish, version=self.version + 1)
+
     def unserved(self, *, home_unit_id: UUID, home_path: str | None) -> Self:
         """The client moved away from that stock and waits for a card of the new home."""
-        wish = replace(self.wish, home_unit_id=home_unit_id, home_path=home_path)
-        following = self if self.status is ReservationStatus.WAITING else self._become(ReservationStatus.WAITING)
-        return replace(following, wish=wish, card_id=None, found_at=None, reserved_at=None)
+        waiting = self if self.status is ReservationStatus.WAITING else self._become(ReservationStatus.WAITING)
+        return replace(
+            waiting.at_home(home_unit_id=home_unit_id, home_path=home_path),
+            card_id=None,
+            found_at=None,
+            reserved_at=None,
+        )
 
     def issued(self) -> Self:
         """The card is in the client's hands."""
@@ -110,6 +131,26 @@ class Reservation:
         if following not in NEXT[self.status]:
             raise ReservationMoved(status=self.status.value, wanted=following.value)
         return replace(self, status=following, version=self.version + 1)
+
+
+def newest_wishes(rises: Iterable[Rise], paths: Mapping[UUID, str]) -> list[Wish]:
+    """The wish of each client whose card level rose, the last told counting; a tier that moved alone is no wish."""
+    newest: dict[UUID, Rise] = {}
+    for rise in rises:
+        if rise.level_to.is_above(rise.level_from):
+            newest.pop(rise.client_id, None)
+            newest[rise.client_id] = rise
+    return [
+        Wish(
+            client_id=rise.client_id,
+            level=rise.level_to,
+            home_unit_id=rise.home_unit_id,
+            home_path=paths.get(rise.home_unit_id),
+            decision_id=rise.decision_id,
+            cause=rise.cause,
+        )
+        for rise in newest.values()
+    ]
 
 
 def wants_card(wish: Wish, *, open_reservation: Reservation | None, held: Card | None) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
 
@@ -10,6 +10,10 @@ from card_service.domain.events import StockLow
 from card_service.domain.levels import CardLevel
 
 REORDER_POINT = 10
+RESTOCK_WITHIN = timedelta(days=3)
+# The work item, and whose it is (CS-13).
+RESTOCK = "card.restock"
+KEEPER = "card_keeper"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,22 +46,30 @@ _SAVE = prepare(
     )
 )
 _LOCK = prepare(
-    sa.text(f"SELECT {SELECTED} FROM cards c WHERE c.id = ANY(CAST(:ids AS uuid[])) ORDER BY c.id FOR UPDATE")
+    sa.text(f"SELECT {SELECTED} FROM cards c WHERE c.id = ANY(CAST(:ids AS uuid[])) ORDER BY c.id FOR UPDATE")  # noqa: S608
 )
 _ISSUED_OF = prepare(
     sa.text(
-        f"SELECT {SELECTED} FROM cards c WHERE c.client_id = ANY(CAST(:client_ids AS uuid[])) AND c.status = 'issued'"
+        f"SELECT {SELECTED} FROM cards c WHERE c.client_id = ANY(CAST(:client_ids AS uuid[])) AND c.status = 'issued'"  # noqa: S608
         " ORDER BY c.id FOR UPDATE"
     )
 )
-_BY_NUMBER = prepare(sa.text(f"SELECT {SELECTED} FROM cards c WHERE c.number = :number"))
+_BY_NUMBER = prepare(sa.text(f"SELECT {SELECTED} FROM cards c WHERE c.number = :number"))  # noqa: S608
 
 
 async def add_cards(tx: Tx, cards: Sequence[Card]) -> None:
     """New cards, by COPY: thousands come in one box."""
     records = [
-        (card.id, str(card.number), card.number.level.value, card.status.value, card.unit_id, card.place)
-        + (card.custody_step, card.version)
+        (
+            card.id,
+            str(card.number),
+            card.number.level.value,
+            card.status.value,
+            card.unit_id,
+            card.place,
+            card.custody_step,
+            card.version,
+        )
         for card in cards
     ]
     columns = ("id", "number", "level", "status", "unit_id", "place", "custody_step", "version")

@@ -44,6 +44,16 @@ _SAVE_MANAGER = prepare(
         """
     )
 )
+_SAVE_HOME = prepare(
+    sa.text(
+        """
+        INSERT INTO clients (client_id, home_unit_id, serving_unit_ids)
+        VALUES (:client_id, :home_unit_id, CAST(:serving_unit_ids AS uuid[]))
+        ON CONFLICT (client_id) DO UPDATE SET home_unit_id = excluded.home_unit_id,
+            serving_unit_ids = excluded.serving_unit_ids
+        """
+    )
+)
 _LOCK = prepare(
     sa.text(
         "SELECT client_id, home_unit_id, card_level FROM clients WHERE client_id = ANY(CAST(:ids AS uuid[]))"
@@ -64,6 +74,13 @@ async def save_levels(tx: Tx, levels: Mapping[UUID, tuple[UUID, CardLevel]]) -> 
         client_ids=list(levels),
         home_unit_ids=[home for home, _ in levels.values()],
         levels=[level.value for _, level in levels.values()],
+    )
+
+
+async def save_home(tx: Tx, *, client_id: UUID, home_unit_id: UUID, serving_unit_ids: Sequence[UUID]) -> None:
+    """Where the client is kept and served from now on; the row stays locked."""
+    await tx.execute(
+        _SAVE_HOME, client_id=client_id, home_unit_id=home_unit_id, serving_unit_ids=list(serving_unit_ids)
     )
 
 

@@ -1,7 +1,6 @@
-"""Stock issues and cards shown at a counter, in PostgreSQL."""
+"""Stock issues in PostgreSQL."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -36,6 +35,14 @@ _SAVE = prepare(
     )
 )
 _FREE_LINES = prepare(sa.text("UPDATE stock_issue_lines SET stands = false WHERE issue_id = :issue_id"))
+_STRIKE_OUT = prepare(
+    sa.text(
+        """
+        UPDATE stock_issue_lines l SET stands = false FROM stock_issues i
+        WHERE l.reservation_id = :reservation_id AND l.stands AND i.id = l.issue_id AND i.status = 'pending'
+        """
+    )
+)
 _SAVE_DECISIONS = prepare(
     sa.text(
         """
@@ -46,20 +53,13 @@ _SAVE_DECISIONS = prepare(
     )
 )
 _READ = (
-    f"SELECT id, unit_id, {papers.COLUMNS}, ARRAY(SELECT l.reservation_id FROM stock_issue_lines l"
-    " WHERE l.issue_id = stock_issues.id ORDER BY l.reservation_id) AS reservation_ids"
+    f"SELECT id, unit_id, {papers.COLUMNS}, ARRAY(SELECT l.reservation_id FROM stock_issue_lines l"  # noqa: S608
+    " WHERE l.issue_id = stock_issues.id ORDER BY l.reservation_id) AS reservation_ids,"
+    " NOT EXISTS (SELECT FROM stock_issue_lines l WHERE l.issue_id = stock_issues.id AND NOT l.stands) AS whole"
     " FROM stock_issues WHERE id = :id"
 )
 _PEEK = prepare(sa.text(_READ))
 _LOCK = prepare(sa.text(f"{_READ} FOR UPDATE"))
-_ADD_PRESENTATION = prepare(
-    sa.text(
-        """
-        INSERT INTO presentations (id, card_id, client_id, unit_id, shown_to, outcome, shown_at)
-        VALUES (:id, :card_id, :client_id, :unit_id, :shown_to, :outcome, :shown_at)
-        """
-    )
-)
 
 
 async def add_issue(tx: Tx, issue: StockIssue) -> None:
@@ -87,6 +87,11 @@ async def save_issue(tx: Tx, issue: StockIssue, *, decisions: Mapping[UUID, UUID
     )
 
 
+async def strike_out(tx: Tx, reservation_id: UUID) -> None:
+    """The reservation no longer stands on a paper that waits; that paper can then no longer be confirmed."""
+    await tx.execute(_STRIKE_OUT, reservation_id=reservation_id)
+
+
 async def lock_issue(tx: Tx, issue_id: UUID) -> StockIssue:
     """The paper, locked. NotFound for an unknown one."""
     return await _issue(tx, issue_id, locked=True)
@@ -106,28 +111,5 @@ async def _issue(tx: Tx, issue_id: UUID, *, locked: bool) -> StockIssue:
         unit_id=row["unit_id"],
         reservation_ids=tuple(row["reservation_ids"]),
         signatures=papers.signatures(row),
-    )
-
-
-async def add_presentation(
-    tx: Tx,
-    *,
-    presentation_id: UUID,
-    card_id: UUID | None,
-    client_id: UUID | None,
-    unit_id: UUID,
-    shown_to: str,
-    outcome: str,
-    shown_at: datetime,
-) -> None:
-    """A card was shown: where, to whom, and what was answered (CS-27)."""
-    await tx.execute(
-        _ADD_PRESENTATION,
-        id=presentation_id,
-        card_id=card_id,
-        client_id=client_id,
-        unit_id=unit_id,
-        shown_to=shown_to,
-        outcome=outcome,
-        shown_at=shown_at,
+        whole=row["whole"],
     )

@@ -48,13 +48,13 @@ _SAVE_POSTING = prepare(
     )
 )
 _UNIT = "id, path, kind, code, branch_code, active"
-_GET = prepare(sa.text(f"SELECT {_UNIT} FROM org_units WHERE id = :id"))
+_GET = prepare(sa.text(f"SELECT {_UNIT} FROM org_units WHERE id = :id"))  # noqa: S608
 _BRANCH = prepare(
-    sa.text(f"SELECT {_UNIT} FROM org_units WHERE path = ANY(CAST(:paths AS text[])) AND kind = :kind LIMIT 1")
+    sa.text(f"SELECT {_UNIT} FROM org_units WHERE path = ANY(CAST(:paths AS text[])) AND kind = :kind LIMIT 1")  # noqa: S608
 )
 _LOCK_BRANCH = prepare(
     sa.text(
-        f"SELECT {_UNIT} FROM org_units WHERE path = ANY(CAST(:paths AS text[])) AND kind = :kind LIMIT 1"
+        f"SELECT {_UNIT} FROM org_units WHERE path = ANY(CAST(:paths AS text[])) AND kind = :kind LIMIT 1"  # noqa: S608
         " FOR NO KEY UPDATE"
     )
 )

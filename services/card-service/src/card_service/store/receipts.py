@@ -29,7 +29,7 @@ _SAVE = prepare(
 )
 _LOCK = prepare(
     sa.text(
-        f"SELECT id, unit_id, segment_id, first_sequence, last_sequence, {papers.COLUMNS}"
+        f"SELECT id, unit_id, segment_id, first_sequence, last_sequence, {papers.COLUMNS}"  # noqa: S608
         " FROM stock_receipts WHERE id = :id FOR UPDATE"
     )
 )

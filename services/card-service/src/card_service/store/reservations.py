@@ -48,7 +48,7 @@ _WAITING_BELOW = prepare(
         SELECT {SELECTED} FROM reservations r JOIN org_units h ON h.id = r.home_unit_id
         WHERE r.status = 'waiting' AND r.level = :level AND starts_with(h.path, :path)
         ORDER BY r.asked_at, r.id LIMIT :limit FOR UPDATE OF r SKIP LOCKED
-        """
+        """  # noqa: S608
     )
 )
 _SERVABLE = prepare(
@@ -59,7 +59,7 @@ _SERVABLE = prepare(
             SELECT FROM shelves s JOIN org_units u ON u.id = s.unit_id
             WHERE s.level = r.level AND s.in_stock > 0 AND starts_with(h.path, u.path))
         ORDER BY r.asked_at, r.id LIMIT :limit FOR UPDATE OF r SKIP LOCKED
-        """
+        """  # noqa: S608
     )
 )
 

@@ -42,7 +42,7 @@ _FREE = prepare(
             ORDER BY f.number LIMIT w.count
         ) AS c
         ORDER BY w.unit_id, w.level, c.number
-        """
+        """  # noqa: S608
     )
 )
 _SAVE = prepare(

@@ -185,7 +185,8 @@ def _cards() -> None:
             name="cards_status",
         ),
         sa.CheckConstraint(
-            "status NOT IN ('issued', 'stopped', 'expired', 'replaced') OR num_nonnulls(client_id, issued_on, expires_on, decision_id) = 4",
+            "status NOT IN ('issued', 'stopped', 'expired', 'replaced') "
+            "OR num_nonnulls(client_id, issued_on, expires_on, decision_id) = 4",
             name="cards_issued_whole",
         ),
         sa.ForeignKeyConstraint(

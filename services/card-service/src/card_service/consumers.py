@@ -1,0 +1,160 @@
+"""What the card service hears from the registry, and what it does with it."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from chassis.db import Tx
+from chassis.hearing import Heard, Hears
+
+from card_service.domain.levels import CardLevel
+from card_service.domain.reservations import Rise
+from card_service.use_cases.assign_manager import assign_manager
+from card_service.use_cases.copy_clients import copy_clients
+from card_service.use_cases.copy_posting import copy_posting
+from card_service.use_cases.copy_units import copy_units
+from card_service.use_cases.lower_levels import lower_levels
+from card_service.use_cases.move_client import move_client
+from card_service.use_cases.reserve_cards import reserve_cards
+from card_service.use_cases.stop_cards import stop_cards
+
+hears = Hears("vip.clients.v1", "vip.organisation.v1")
+
+
+class OrgUnitChanged(Heard):
+    """A unit is new, was moved, renamed or closed."""
+
+    unit_id: UUID
+    kind: str
+    code: str
+    path: str
+    name_zh: str
+    name_en: str
+    branch_code: str | None
+    active: bool
+
+
+class StaffPosted(Heard):
+    """A posting began, or got its end; `until_on` is the last day that counts."""
+
+    subject: str
+    unit_id: UUID
+    role: str
+    reach: str
+    from_on: date
+    until_on: date | None
+
+
+class ClientRegistered(Heard):
+    """A client file exists."""
+
+    client_id: UUID
+    home_unit_id: UUID
+    serving_unit_ids: list[UUID]
+    manager: str | None
+    card_level: CardLevel
+
+
+class ClientMoved(Heard):
+    """The client's home or serving units changed."""
+
+    client_id: UUID
+    home_unit_id: UUID
+    serving_unit_ids: list[UUID]
+
+
+class RelationshipManagerAssigned(Heard):
+    """The client has this manager from now on."""
+
+    client_id: UUID
+    manager: str
+    unit_id: UUID
+
+
+class LevelMoved(Heard):
+    """Card level or service tier moved; the tier alone is none of our business."""
+
+    client_id: UUID
+    card_level_from: CardLevel
+    card_level_to: CardLevel
+    home_unit_id: UUID
+    decision_id: UUID
+    cause: str
+
+    def rise(self) -> Rise:
+        """The same as the rules speak of it."""
+        return Rise(
+            client_id=self.client_id,
+            level_from=self.card_level_from,
+            level_to=self.card_level_to,
+            home_unit_id=self.home_unit_id,
+            decision_id=self.decision_id,
+            cause=self.cause,
+        )
+
+
+class QualificationRevoked(Heard):
+    """The qualification was cancelled for cause."""
+
+    client_id: UUID
+    decision_id: UUID
+    cause: str
+
+
+@hears("OrgUnitChanged", state="unit", batch=True)
+async def hear_units(tx: Tx, facts: list[OrgUnitChanged], *, now: datetime) -> None:
+    """Our copy of the organisation."""
+    await copy_units(tx, [fact.model_dump(exclude={"event_id", "occurred_at", "aggregate_version"}) for fact in facts])
+
+
+@hears("StaffPosted")
+async def hear_posting(tx: Tx, fact: StaffPosted, *, now: datetime) -> None:
+    """Our copy of who holds which role where (CS-13)."""
+    await copy_posting(
+        tx,
+        subject=fact.subject,
+        unit_id=fact.unit_id,
+        role=fact.role,
+        reach=fact.reach,
+        from_on=fact.from_on,
+        until_on=fact.until_on,
+    )
+
+
+@hears("ClientRegistered", state="home", batch=True)
+async def hear_registered(tx: Tx, facts: list[ClientRegistered], *, now: datetime) -> None:
+    """Our copy of each client's place and manager."""
+    await copy_clients(
+        tx, [fact.model_dump(exclude={"event_id", "occurred_at", "aggregate_version"}) for fact in facts]
+    )
+
+
+@hears("ClientMoved", state="home")
+async def hear_moved(tx: Tx, fact: ClientMoved, *, now: datetime) -> None:
+    """His reservation moves with him."""
+    await move_client(
+        tx, fact.client_id, home_unit_id=fact.home_unit_id, serving_unit_ids=fact.serving_unit_ids, now=now
+    )
+
+
+@hears("RelationshipManagerAssigned", state="manager")
+async def hear_manager(tx: Tx, fact: RelationshipManagerAssigned, *, now: datetime) -> None:
+    """His manager sees his cards."""
+    await assign_manager(tx, fact.client_id, unit_id=fact.unit_id, manager=fact.manager)
+
+
+@hears("ClientUpgraded", state="level", batch=True)
+async def hear_upgraded(tx: Tx, facts: list[LevelMoved], *, now: datetime) -> None:
+    """A rise of card level reserves a card; a service tier that moved alone never does."""
+    await reserve_cards(tx, [fact.rise() for fact in facts], now=now)
+
+
+@hears("ClientDowngraded", state="level", batch=True)
+async def hear_downgraded(tx: Tx, facts: list[LevelMoved], *, now: datetime) -> None:
+    """Changes no card (domain decisions, section 1)."""
+    await lower_levels(tx, [fact.rise() for fact in facts])
+
+
+@hears("QualificationRevoked")
+async def hear_revoked(tx: Tx, fact: QualificationRevoked, *, now: datetime) -> None:
+    """The card's services stop at once (CS-29)."""
+    await stop_cards(tx, fact.client_id, cause=fact.cause, decision_id=fact.decision_id, now=now)

@@ -1,0 +1,1 @@
+"""What the card service does, one verb a file: load, decide, save, tell."""

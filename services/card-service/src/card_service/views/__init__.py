@@ -1,0 +1,1 @@
+"""Reads for answers; nothing here changes anything."""
