@@ -191,9 +191,7 @@ class Face:
 
 
 @pytest.fixture
-async def face(
-    database: Database, complaint_url: str, field_keys_file: Path, tmp_path: Path
-) -> AsyncIterator[Face]:
+async def face(database: Database, complaint_url: str, field_keys_file: Path, tmp_path: Path) -> AsyncIterator[Face]:
     key = generate_key("gateway-test")
     own = tmp_path / "signing.json"
     write_key(generate_key("complaint-service-test"), own, development=True)
@@ -212,9 +210,7 @@ async def face(
 
 async def outbox_of(tx: Tx, case_id: UUID) -> list[tuple[str, dict[str, Any]]]:
     """What was said about a case, in order."""
-    rows = await tx.connection.fetch(
-        "SELECT type, data FROM outbox WHERE aggregate_id = $1 ORDER BY id", str(case_id)
-    )
+    rows = await tx.connection.fetch("SELECT type, data FROM outbox WHERE aggregate_id = $1 ORDER BY id", str(case_id))
     return [(row["type"], row["data"]) for row in rows]
 
 
