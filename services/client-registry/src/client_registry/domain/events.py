@@ -86,6 +86,19 @@ class ClientRegistered(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClientMoved(Fact):
+    """The file is kept elsewhere, or other outlets serve the client (CR-39)."""
+
+    topic: ClassVar[str] = CLIENTS
+    aggregate: ClassVar[str] = "client"
+    aggregate_id_field: ClassVar[str] = "client_id"
+    client_id: UUID
+    home_unit_id: UUID
+    serving_unit_ids: tuple[UUID, ...]
+    moved_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClientQualified(Fact):
     """The client meets the standard of a level (CR-16); whether he joins is his choice (CR-3)."""
 

@@ -105,10 +105,6 @@ class Qualification:
     needs_filing: bool
     version: int
 
-    def file(self) -> Self:
-        """CR-10: recorded by the authorised department; a filing, not an approval."""
-        return self._become(Status.FILED)
-
     def revoke(self) -> Self:
         """CR-18: cancelled for cause, at once."""
         return self._become(Status.REVOKED)

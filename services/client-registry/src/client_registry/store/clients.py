@@ -1,12 +1,13 @@
 """Client files in PostgreSQL: what names a person goes in sealed, with keyed indexes beside it."""
 
+from datetime import date
 from uuid import UUID
 
 import asyncpg
 import sqlalchemy as sa
 from chassis.db import Record, Tx
 from chassis.query import prepare
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import insert
 
 from client_registry.domain.clients import ClientKnown, Consent, NewClient
 from client_registry.domain.contact_ways import PHONES, Way
@@ -64,6 +65,24 @@ _SET_CARD_LEVEL = prepare(
     .where(clients.c.id == sa.bindparam("client_id"))
     .values(card_level=sa.bindparam("new_card_level"), version=sa.bindparam("new_version"))
 )
+_SET_PLACES = prepare(
+    sa.update(clients)
+    .where(clients.c.id == sa.bindparam("client_id"))
+    .values(
+        home_unit_id=sa.bindparam("new_home_unit_id"),
+        serving_unit_ids=sa.bindparam("new_serving_unit_ids"),
+        version=sa.bindparam("new_version"),
+    )
+)
+_SET_MANAGER = prepare(
+    sa.update(clients)
+    .where(clients.c.id == sa.bindparam("client_id"))
+    .values(
+        manager=sa.bindparam("new_manager"),
+        manager_from_on=sa.bindparam("new_from_on"),
+        version=sa.bindparam("new_version"),
+    )
+)
 _SET_CARD_NUMBER = prepare(
     sa.update(clients)
     .where(clients.c.id == sa.bindparam("client_id"))
@@ -86,9 +105,6 @@ _MANAGERS = prepare(
     )
 )
 _EXISTS = prepare(sa.select(sa.exists().where(clients.c.id == sa.bindparam("client_id"))))
-_KNOWN = prepare(
-    sa.select(clients.c.id).where(clients.c.id == sa.any_(sa.bindparam("client_ids", type_=ARRAY(sa.Uuid))))
-)
 
 
 async def next_client_no(tx: Tx) -> str:
@@ -178,14 +194,27 @@ async def set_card_level(tx: Tx, client_id: UUID, *, level: str, version: int) -
     await tx.execute(_SET_CARD_LEVEL, client_id=client_id, new_card_level=level, new_version=version)
 
 
+async def set_places(
+    tx: Tx, client_id: UUID, *, home_unit_id: UUID, serving_unit_ids: list[UUID], version: int
+) -> None:
+    """Home and serving units after a move."""
+    await tx.execute(
+        _SET_PLACES,
+        client_id=client_id,
+        new_home_unit_id=home_unit_id,
+        new_serving_unit_ids=serving_unit_ids,
+        new_version=version,
+    )
+
+
+async def set_manager(tx: Tx, client_id: UUID, *, manager: str, from_on: date, version: int) -> None:
+    """The client's manager from that day on."""
+    await tx.execute(_SET_MANAGER, client_id=client_id, new_manager=manager, new_from_on=from_on, new_version=version)
+
+
 async def exists(tx: Tx, client_id: UUID) -> bool:
     """Whether there is such a file."""
     return bool(await tx.fetchval(_EXISTS, client_id=client_id))
-
-
-async def known(tx: Tx, client_ids: list[UUID]) -> set[UUID]:
-    """Those of the ids that have a file."""
-    return {row["id"] for row in await tx.fetch(_KNOWN, client_ids=client_ids)}
 
 
 async def add_card(tx: Tx, **card: object) -> None:

@@ -12,8 +12,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from chassis.db import Tx
-from chassis.outbox import current_traceparent
+from chassis.ids import new_id
 from chassis.query import prepare
+from chassis.tracing import current_traceparent
 
 from client_registry.domain.events import CLIENTS
 from client_registry.domain.figures import OVERDUE_DAYS_BAD, REPAYMENT_MONTHS, WINDOW_MONTHS, month_of, months_back
@@ -36,6 +37,15 @@ _LOCK_THESE = prepare(
         """
         SELECT id FROM clients WHERE id = ANY(CAST(:client_ids AS uuid[])) AND kind = 'personal'
         ORDER BY id FOR UPDATE
+        """
+    )
+)
+_MET = prepare(
+    sa.text(
+        """
+        SELECT DISTINCT d.client_id FROM qualification_decisions d
+        CROSS JOIN LATERAL jsonb_to_recordset(d.outcomes) AS o(ladder text, level text, outcome text)
+        WHERE d.run_id = :run_id AND o.ladder = 'card_level' AND o.level = :level AND o.outcome = 'met'
         """
     )
 )
@@ -104,3 +114,21 @@ async def follow(tx: Tx, client_ids: Sequence[UUID], *, run_id: UUID, as_of: dat
         traceparent=current_traceparent(),
     )
     return Followed(**dict(row))
+
+
+class _TrialOver(Exception):
+    """Undoes the savepoint of a trial."""
+
+
+async def try_out(tx: Tx, client_ids: Sequence[UUID], *, level: str, as_of: date, now: datetime) -> set[UUID]:
+    """Who of the locked clients would meet a level at this moment; nothing of the trial stays."""
+    trial_id = new_id()
+    found: set[UUID] = set()
+    try:
+        async with tx.connection.transaction():
+            await decide(tx, client_ids, run_id=trial_id, as_of=as_of, cut_off_at=now)
+            rows = await tx.fetch(_MET, run_id=trial_id, level=level)
+            found = {row["client_id"] for row in rows}
+            raise _TrialOver
+    except _TrialOver:
+        return found

@@ -85,16 +85,6 @@ _FILE = prepare(
         """
     )
 )
-_WOULD_FILE = prepare(
-    sa.text(
-        """
-        SELECT DISTINCT d.client_id FROM qualification_decisions d
-        CROSS JOIN LATERAL jsonb_to_recordset(d.outcomes) AS o(ladder text, level text, outcome text)
-        WHERE d.run_id = :filing_id AND d.client_id = ANY(CAST(:client_ids AS uuid[]))
-          AND o.ladder = 'card_level' AND o.level = :level AND o.outcome = 'met'
-        """
-    )
-)
 _ADD_FILING = prepare(
     sa.insert(qualification_filings).values(
         {column.name: sa.bindparam(column.name) for column in qualification_filings.c}
@@ -192,12 +182,6 @@ async def file_met(
     """Files the candidates whose decision of this filing meets the level; client and decision of each."""
     rows = await tx.fetch(_FILE, filing_id=filing_id, client_ids=list(client_ids), level=level.value, today=today)
     return {row["client_id"]: row["decision_id"] for row in rows}
-
-
-async def would_meet(tx: Tx, *, filing_id: UUID, client_ids: Sequence[UUID], level: CardLevel) -> set[UUID]:
-    """Those whose decision of this filing meets the level; for a trial run that is undone."""
-    rows = await tx.fetch(_WOULD_FILE, filing_id=filing_id, client_ids=list(client_ids), level=level.value)
-    return {row["client_id"] for row in rows}
 
 
 async def add_filing(

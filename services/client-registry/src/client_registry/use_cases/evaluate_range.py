@@ -1,0 +1,42 @@
+"""One resumable range of a qualification run: lock, decide, follow; all in SQL, never a loop over clients."""
+
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.db import Tx
+from chassis.operations import Operation, Step
+
+from client_registry.store import evaluation
+
+RANGE = 5_000
+_FIRST = UUID(int=0)
+
+
+async def evaluate_range(tx: Tx, operation: Operation, *, now: datetime, size: int = RANGE) -> Step:
+    """The next clients by id. The cursor moves in the same transaction, so a killed worker repeats nothing."""
+    detail, cursor = operation.detail, operation.cursor
+    unit_path, run_id = detail["unit_path"], UUID(detail["run_id"])
+    as_of = date.fromisoformat(detail["as_of"])
+    total = operation.total
+    if total is None:
+        total = await evaluation.count_below(tx, unit_path=unit_path)
+    after = UUID(cursor["after"]) if "after" in cursor else _FIRST
+    clients = await evaluation.lock_range(tx, unit_path=unit_path, after=after, size=size)
+    counts: dict[str, Any] = dict(cursor.get("counts", {}))
+    if clients:
+        await evaluation.decide(
+            tx, clients, run_id=run_id, as_of=as_of, cut_off_at=datetime.fromisoformat(detail["cut_off_at"])
+        )
+        followed = await evaluation.follow(tx, clients, run_id=run_id, as_of=as_of, now=now)
+        counts = {name: counts.get(name, 0) + found for name, found in asdict(followed).items()}
+    done = operation.done + len(clients)
+    finished = len(clients) < size
+    return Step(
+        done=done,
+        total=max(total, done),
+        cursor={"after": str(clients[-1]) if clients else str(after), "counts": counts},
+        finished=finished,
+        result={"run_id": str(run_id), "evaluated": done, **counts} if finished else None,
+    )
