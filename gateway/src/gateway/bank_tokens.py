@@ -145,9 +145,15 @@ class BankTokens:
         return expires
 
 
-def bank_tokens(issuer: str, audience: str, algorithms: Collection[str], keys: IssuerKeys) -> BankTokens:
+def bank_tokens(
+    issuer: str,
+    audience: str,
+    algorithms: Collection[str],
+    keys: IssuerKeys,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> BankTokens:
     """The checker as a process uses it."""
-    verified: Remembered[str, str] = Remembered(most=_CACHED_TOKENS)
+    verified: Remembered[str, str] = Remembered(most=_CACHED_TOKENS, monotonic=monotonic)
     return BankTokens(issuer, audience, frozenset(algorithms), keys, time.time, verified)
 
 

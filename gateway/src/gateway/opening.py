@@ -1,7 +1,8 @@
 """The gateway's open parts, made from its settings and given back at the end."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -44,12 +45,17 @@ class Doors:
 
 
 @asynccontextmanager
-async def open_gateway(settings: GatewaySettings) -> AsyncIterator[Doors]:
-    """Opens everything; nobody has to be there yet. Raises `ContractBroken` where there is nothing to route by."""
+async def open_gateway(
+    settings: GatewaySettings, *, monotonic: Callable[[], float] = time.monotonic
+) -> AsyncIterator[Doors]:
+    """Opens everything; nobody has to be there yet. `monotonic` times what is remembered.
+
+    Raises `ContractBroken` where there is nothing to route by.
+    """
     table = table_of(documents_in(settings.contracts_dir, settings.upstreams, Language.EN))
     metrics, health = Metrics(OWN), Health()
     key, _ = read_key(settings.signing_key_file)
-    passes = Passes(key)
+    passes = Passes(key, monotonic)
     addresses = {**settings.upstreams, REGISTRY: settings.registry_url}
     upstreams = Upstreams(
         addresses,
@@ -63,8 +69,8 @@ async def open_gateway(settings: GatewaySettings) -> AsyncIterator[Doors]:
     keys = IssuerKeys(settings.issuer_jwks_url, _fetch_with(issuer))
     parts = Parts(
         table=table,
-        tokens=bank_tokens(settings.issuer, settings.audience, settings.token_algorithms, keys),
-        principals=Principals(_ask_rights(upstreams, passes)),
+        tokens=bank_tokens(settings.issuer, settings.audience, settings.token_algorithms, keys, monotonic),
+        principals=Principals(_ask_rights(upstreams, passes), monotonic),
         upstreams=upstreams,
         proxy=proxy,
         composer=Composer(upstreams, proxy, table),

@@ -1,5 +1,8 @@
 """Internal tokens for callers: 30 seconds for one service, used again for at most ten."""
 
+import time
+from collections.abc import Callable
+
 from chassis.identity import Principal, system
 from chassis.tokens import GATEWAY, mint
 from joserfc.jwk import OKPKey
@@ -13,11 +16,9 @@ _MOST = 20_000
 class Passes:
     """Mints with the gateway's own key. A pass is used again only while the caller's grants are the same."""
 
-    def __init__(
-        self, key: OKPKey, remembered: "Remembered[tuple[str, str], tuple[Principal, str]] | None" = None
-    ) -> None:
+    def __init__(self, key: OKPKey, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._key = key
-        self._held = Remembered(most=_MOST) if remembered is None else remembered
+        self._held: Remembered[tuple[str, str], tuple[Principal, str]] = Remembered(most=_MOST, monotonic=monotonic)
 
     def for_service(self, principal: Principal, service: str) -> str:
         """The token that carries this caller to one service."""

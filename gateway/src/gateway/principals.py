@@ -1,5 +1,6 @@
 """What a person may do and where: asked of the registry, kept at most 20 seconds. No answer, no access."""
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -23,9 +24,9 @@ Ask = Callable[[str], Awaitable[tuple[int, Mapping[str, Any]]]]
 class Principals:
     """Callers with their grants. `ask` puts a subject to the registry: a status and its JSON answer."""
 
-    def __init__(self, ask: Ask, remembered: "Remembered[str, Principal] | None" = None) -> None:
+    def __init__(self, ask: Ask, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._ask = ask
-        self._known: Remembered[str, Principal] = Remembered(most=_MOST) if remembered is None else remembered
+        self._known: Remembered[str, Principal] = Remembered(most=_MOST, monotonic=monotonic)
 
     async def principal_of(self, subject: str) -> Principal:
         """The caller. Raises `NoRights` for one the registry does not know, `RightsUnknown` without an answer."""
