@@ -6,29 +6,18 @@ import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from vip.house import AlreadyRunning, House
 from vip.keys import Keys
-from vip.processes import LaunchProblem, Records, fingerprint, free_port
+from vip.processes import LaunchProblem, Records, fingerprint, free_port_base
 from vip.watching import pause_after
 
 
 @pytest.fixture
-def port_base() -> Iterator[int]:
-    """Ten free ports in a row."""
-    while True:
-        base = free_port()
-        if base < 65_000:
-            taken = []
-            for port in range(base, base + 10):
-                with socket.socket() as probe:
-                    taken.append(probe.connect_ex(("127.0.0.1", port)) == 0)
-            if not any(taken):
-                break
-    yield base
+def port_base() -> int:
+    return free_port_base()
 
 
 async def test_a_taken_port_is_named_with_what_to_do(tmp_path: Path, port_base: int) -> None:

@@ -30,7 +30,11 @@ Frame = Callable[[Service, Runtime, argparse.Namespace], Awaitable[int]]
 
 def say(found: Any) -> None:
     """One JSON object on standard output."""
-    sys.stdout.write(json.dumps(json_ready(found), ensure_ascii=False, indent=2) + "\n")
+    _print(json_ready(found))
+
+
+def _print(found: Any) -> None:
+    sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
 
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -58,11 +62,11 @@ def describe(service: Service, arguments: argparse.Namespace) -> int:
     """openapi and asyncapi: need neither settings nor anything running."""
     language = Language(arguments.language)
     if arguments.command == "openapi":
-        say(openapi(service, language, internal=arguments.internal))
+        _print(openapi(service, language, internal=arguments.internal))
         return 0
     package = service.settings.__module__.split(".")[0]
     title = service.title or Text(en=service.name, zh=service.name)
-    say(asyncapi(title=title, name=service.name, package=package, hears=service.hears, language=language))
+    _print(asyncapi(title=title, name=service.name, package=package, hears=service.hears, language=language))
     return 0
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from vip.container_secrets import make_container_secrets
-from vip.exported import as_text, documents
+from vip.exported import documents
 from vip.places import project_root
 from vip.processes import LaunchProblem
 from vip.telling import Teller
@@ -20,9 +20,13 @@ def contracts(
     teller = Teller()
     folder = project_root() / "contracts"
     changed = []
-    for place, document in documents(folder).items():
+    try:
+        printed = documents()
+    except LaunchProblem as problem:
+        teller.problem(str(problem))
+        raise typer.Exit(1) from None
+    for place, text in printed.items():
         path = folder / place
-        text = as_text(document)
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
         changed.append(place)

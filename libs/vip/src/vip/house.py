@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import contextlib
 import fcntl
 import os
 import shutil
@@ -127,6 +126,13 @@ class House:
         # PostgreSQL runs as another user when we are root: it may walk through, and see nothing.
         self.home.chmod(0o711 if os.geteuid() == 0 else 0o700)
         self._take_lock()
+        try:
+            await self._clear_the_way()
+        except BaseException:
+            self._give_up_lock()
+            raise
+
+    async def _clear_the_way(self) -> None:
         for folder in (self.logs, self.home / "run"):
             folder.mkdir(exist_ok=True)
             folder.chmod(0o700)
@@ -317,13 +323,15 @@ class House:
             if name in self.parts:
                 await self.parts[name].stop()
         self.parts.clear()
-        if self._lock is not None:
-            # Only who holds the lock is the supervisor; another's record stays.
-            self.records.forget("supervisor")
-            with contextlib.suppress(OSError):
-                fcntl.flock(self._lock, fcntl.LOCK_UN)
-            self._lock.close()
-            self._lock = None
+        self._give_up_lock()
+
+    def _give_up_lock(self) -> None:
+        if self._lock is None:
+            return
+        # Only who holds the lock is the supervisor; another's record stays.
+        self.records.forget("supervisor")
+        self._lock.close()
+        self._lock = None
 
 
 def environment_of(home: Path, service: str) -> dict[str, str]:

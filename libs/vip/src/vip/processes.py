@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -23,6 +24,14 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def free_port_base(count: int = 10) -> int:
+    """The first of `count` free ports in a row, below those that systems hand out for outgoing connections."""
+    while True:
+        base = 20_000 + secrets.randbelow(1_000) * 10
+        if not any(port_is_taken(port) for port in range(base, base + count)):
+            return base
 
 
 def port_is_taken(port: int) -> bool:
