@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 log = structlog.get_logger(__name__)
 
 PARTITIONS = 12
+_REPLICAS = 3
 
 
 class BrokerAway(Exception):
@@ -85,14 +86,14 @@ async def _cluster_id(bootstrap: str) -> str:
 
 
 async def ensure_topics(bootstrap: str, topics: Iterable[str]) -> None:
-    """Make those that are missing, with twelve partitions; BrokerAway when the broker does not answer."""
+    """Make those that are missing: twelve partitions, three copies where there are three brokers. BrokerAway when the broker does not answer."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
     try:
         await admin.start()
         missing = sorted(set(topics) - set(await admin.list_topics()))
         if missing:
-            # -1: as many replicas as the cluster's own default says.
-            answer = await admin.create_topics([NewTopic(topic, PARTITIONS, -1) for topic in missing])
+            replicas = min(_REPLICAS, len((await admin.describe_cluster())["brokers"]))
+            answer = await admin.create_topics([NewTopic(topic, PARTITIONS, replicas) for topic in missing])
             for topic, code, *_ in answer.topic_errors:
                 error = for_code(code)
                 if code != 0 and error is not TopicAlreadyExistsError:

@@ -126,12 +126,12 @@ class Relay:
         try:
             await producer.start()
             await connection.execute(_MEET, link.cluster_id)
-            pace.reset()
             sending = _Sending(producer, link, self._bootstrap, self._service)
             idle = Pace(_BUSY_S, _IDLE_S)
             while not stop.is_set():
                 await self._take_figures(connection)
                 sent = await self._send_some(connection, sending)
+                pace.reset()
                 if sent:
                     idle.reset()
                 if sent < _BATCH:
