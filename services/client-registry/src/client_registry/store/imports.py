@@ -9,10 +9,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from chassis.db import Tx
 from chassis.query import prepare
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from client_registry.domain.imports.findings import Finding
-from client_registry.tables.clients import clients
 from client_registry.tables.imports import (
     client_import_chunks,
     client_import_files,
@@ -82,9 +80,13 @@ _APPLIED = prepare(
         "clients_known = clients_known + :known WHERE id = :id"
     )
 )
+# Joined with the numbers rather than compared with their array: after a first large import the planner knows nothing
+# about the table yet, and would read all of it for each batch.
 _KNOWN = prepare(
-    sa.select(clients.c.client_no, clients.c.id).where(
-        clients.c.client_no == sa.any_(sa.bindparam("client_nos", type_=ARRAY(sa.Text)))
+    sa.text(
+        "SELECT c.client_no, c.id FROM unnest(CAST(:client_nos AS text[])) AS wanted(client_no) "
+        "CROSS JOIN LATERAL (SELECT k.client_no, k.id FROM clients AS k WHERE k.client_no = wanted.client_no LIMIT 1) "
+        "AS c"
     )
 )
 _DROP_CHUNKS = prepare(
