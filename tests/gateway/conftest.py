@@ -47,11 +47,13 @@ def _lower(request: web.Request) -> dict[str, str]:
 
 @dataclass
 class FakeService:
-    """A service on a port of its own. `answers` maps "GET /path" to a handler; everything else is echoed."""
+    """A service on a port of its own. `answers` maps "GET /path" to a handler, `streams` to one that
+    reads the body itself; everything else is echoed."""
 
     name: str
     url: str = ""
     answers: dict[str, Handler] = field(default_factory=dict)
+    streams: dict[str, Handler] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
     grants: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
@@ -64,9 +66,11 @@ class FakeService:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         handler = self.answers.get(f"{request.method} {request.path}")
+        streamed = self.streams.get(f"{request.method} {request.path}")
+        if streamed is not None:
+            return await streamed(request)
         if handler is not None:
-            if not request.path.startswith("/upload"):
-                self.seen.append(Seen(request.method, request.path_qs, _lower(request), await request.read()))
+            self.seen.append(Seen(request.method, request.path_qs, _lower(request), await request.read()))
             return await handler(request)
         if request.path.startswith("/internal/principals/"):
             subject = request.path.rpartition("/")[2]
