@@ -1,0 +1,1 @@
+"""What the registry answers: reads only, each filtered by the caller's scope in the statement itself."""
