@@ -110,7 +110,7 @@ class NewThing(Input):
     secret: str = Field(default="nothing", max_length=80)
     price: MoneyBody | None = None
     unit_path: str = "/hq/bj/bj-01/"
-    serving_paths: list[str] = []
+    serving_paths: tuple[str, ...] = ()
     owner: str | None = None
     client_id: UUID | None = None
 
@@ -143,7 +143,7 @@ class Question(Input):
     count: int = Field(default=1, gt=0)
     kind: Literal["round", "square"] = "round"
     client_id: UUID | None = None
-    tags: list[str] = Field(default=[], max_length=2)
+    tags: tuple[str, ...] = Field(default=(), max_length=2)
 
 
 KEEPER = allow("keeper")
@@ -355,15 +355,22 @@ def issuer_keys() -> Mapping[str, OKPKey]:
 
 
 @pytest.fixture(scope="session")
-async def sample_database(postgres: PostgresAdmin) -> str:
+def ddl() -> list[str]:
+    """The sample's tables and the frame's, as statements."""
+    dialect = postgresql.dialect()
+    found: list[str] = []
+    for table in metadata.sorted_tables:
+        found.append(str(CreateTable(table).compile(dialect=dialect)))
+        found.extend(str(CreateIndex(index).compile(dialect=dialect)) for index in table.indexes)
+    return found
+
+
+@pytest.fixture(scope="session")
+async def sample_database(postgres: PostgresAdmin, ddl: list[str]) -> str:
     """The url of a database with the sample's tables."""
     url = await postgres.fresh_database("sample_service")
-    dialect = postgresql.dialect()
     connection = await asyncpg.connect(url)
-    for table in metadata.sorted_tables:
-        await connection.execute(str(CreateTable(table).compile(dialect=dialect)))
-        for index in table.indexes:
-            await connection.execute(str(CreateIndex(index).compile(dialect=dialect)))
+    await connection.execute(";".join(ddl))
     await connection.close()
     return url
 
