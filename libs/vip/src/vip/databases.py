@@ -27,6 +27,7 @@ class PostgresAdmin:
 
     def __init__(self, admin_url: str) -> None:
         self.admin_url = admin_url
+        self.created: set[str] = set()
         self._fresh: list[str] = []
 
     def url_for(self, database: str, *, role: str | None = None, password: str | None = None) -> str:
@@ -50,7 +51,10 @@ class PostgresAdmin:
             )
 
     async def ensure_database(self, name: str, *, password: str) -> str:
-        """A database and a role of the same name that owns it, made or kept; the URL for that role."""
+        """A database and a role of the same name that owns it, made or kept; the URL for that role.
+
+        `created` has the names of those that were made.
+        """
         connection = await asyncpg.connect(self.admin_url)
         try:
             known = await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name)
@@ -58,6 +62,7 @@ class PostgresAdmin:
             await connection.execute(f"{verb} ROLE {_ident(name)} LOGIN PASSWORD {_literal(password)}")
             if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
                 await connection.execute(f"CREATE DATABASE {_ident(name)} OWNER {_ident(name)}")
+                self.created.add(name)
             # By default everybody may connect to every database; here each service may only to its own.
             await connection.execute(f"REVOKE CONNECT, TEMPORARY ON DATABASE {_ident(name)} FROM PUBLIC")
         finally:

@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+import tempfile
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from vip.places import SERVICES
+from vip.places import GATEWAY, SERVICES
 from vip.processes import LaunchProblem
 
 # The file below contracts/ (with the service's name) and the command that prints it.
@@ -33,5 +35,20 @@ def documents() -> dict[Path, str]:
         for place, arguments in KINDS.items()
     }
     with ThreadPoolExecutor(max_workers=4) as pool:
-        printed = pool.map(lambda ask: _printed(*ask), asked.values())
-        return dict(zip(asked, printed, strict=True))
+        printed = dict(zip(asked, pool.map(lambda ask: _printed(*ask), asked.values()), strict=True))
+    return {**printed, **_merged(printed)}
+
+
+def _merged(printed: Mapping[Path, str]) -> dict[Path, str]:
+    """The gateway's document in each language, out of the services' ones as they are now."""
+    with tempfile.TemporaryDirectory(prefix="vip-contracts-") as folder:
+        for place, text in printed.items():
+            path = Path(folder) / place
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return {
+            Path(f"openapi/{GATEWAY}{suffix}.json"): _printed(
+                GATEWAY, ("openapi", "--language", language, "--contracts", folder)
+            )
+            for suffix, language in (("", "en"), (".zh-CN", "zh-CN"))
+        }

@@ -25,6 +25,7 @@ from vip.places import BROKER, GATEWAY, ISSUER, POSTGRES, ROLES, SERVICES, Ports
 from vip.postgres import PostgresServer
 from vip.processes import Child, LaunchProblem, Records, end, free_port, port_is_taken
 from vip.programs import Program, run_once
+from vip.shapes import shape_of
 from vip.state import State
 
 LOG_KEPT_BYTES = 20_000_000
@@ -181,7 +182,9 @@ class House:
 
     async def start_foundations(self) -> None:
         """PostgreSQL and the broker, at the same time; then a database and a role for each service."""
-        await asyncio.gather(self._start_database(), self._start_broker())
+        for ended in await asyncio.gather(self._start_database(), self._start_broker(), return_exceptions=True):
+            if ended is not None:
+                raise ended
         self.state.set("port_base", self.ports.base)
         self.state.set("bootstrap", self.bootstrap)
         self.state.set("idempotent", self._broker_kind != "embedded")
@@ -243,9 +246,20 @@ class House:
         await run_once((SERVICES[service], *arguments), log=log, env=self.service_env(service))
 
     async def migrate(self) -> None:
-        """Brings the four databases to the newest shape, all at once."""
+        """Brings the databases to the newest shape, all at once; one whose revisions did not change is left alone."""
+        shapes = {service: shape_of(module) for service, module in SERVICES.items()}
+        known = self.state.get("shapes") or {}
+        behind = [s for s, shape in shapes.items() if known.get(s) != shape or SERVICES[s] in self.admin.created]
+        if not behind:
+            return
         self._say("Preparing the databases")
-        await asyncio.gather(*(self.run_command(service, "migrate") for service in SERVICES))
+        runs = (self.run_command(service, "migrate") for service in behind)
+        # All of them end before the first problem is raised: nothing may still write when the database is stopped.
+        for ended in await asyncio.gather(*runs, return_exceptions=True):
+            if ended is not None:
+                raise ended
+
+        self.state.set("shapes", shapes)
 
     async def seed_organisation(self, file: Path) -> None:
         """Writes organisation, people and calendar from a file; the same file twice changes nothing."""
