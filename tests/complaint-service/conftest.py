@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import complaint_service
@@ -16,9 +16,12 @@ from chassis.identity import Grant, Principal
 from chassis.ids import new_id
 from chassis.migrating import migrate
 from chassis.tokens import generate_key, mint, public_jwks, write_key
-from complaint_service import consumers
+from complaint_service import consumers, use_cases
 from complaint_service.app import SERVICE
+from complaint_service.domain.case import Case
+from complaint_service.domain.intake import Intake
 from complaint_service.domain.policy import HandlingPolicy, from_document
+from complaint_service.domain.vocabulary import Channel, ComplaintType, DeliveryWay, Kind, Outcome
 from complaint_service.settings import Settings
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Shanghai
@@ -46,7 +49,7 @@ STAFF = {
     "centre_head": ("staff:2003", CENTRE, "wealth_centre_head"),
     "rm_supervisor": ("staff:2004", CENTRE, "rm_supervisor"),
     "pb_office": ("staff:2005", BJ_PB, "private_banking_office"),
-    "bj_officer": ("staff:2006", BJ_PB, "complaint_officer"),
+    "bj_officer": ("staff:2006", BJ, "complaint_officer"),
     "bj_coordinator": ("staff:2007", BJ, "complaint_coordinator"),
     "corporate_head": ("staff:2008", BJ, "corporate_head"),
     "cc_officer": ("staff:9001", CALL_CENTRE, "call_centre_complaint_officer"),
@@ -61,12 +64,6 @@ _OWN = {"call_centre_agent", "call_centre_complaint_officer", "counter_teller", 
 
 OFF_DAYS = [date(2026, 10, day) for day in range(1, 8)] + [date(2026, 1, day) for day in (1, 2, 3)]
 WORK_DAYS = [date(2026, 9, 20), date(2026, 10, 10), date(2026, 1, 4)]
-
-
-def person(name: str) -> Principal:
-    """One of the little bank's people, with the grant the registry would give."""
-    subject, unit, role = STAFF[name]
-    return Principal(subject, (Grant(role, PATHS[unit], "own" if role in _OWN else "unit"),))
 
 
 def policy_one() -> HandlingPolicy:
@@ -163,6 +160,12 @@ def told(database: Database) -> Told:
     return Told(database)
 
 
+@pytest.fixture(scope="session")
+def told_in() -> type[Told]:
+    """Tells another database."""
+    return Told
+
+
 @pytest.fixture
 async def tx(database: Database) -> AsyncIterator[Tx]:
     """One committed transaction around a test's use cases."""
@@ -208,13 +211,77 @@ async def face(database: Database, complaint_url: str, field_keys_file: Path, tm
     await runtime.close()
 
 
-async def outbox_of(tx: Tx, case_id: UUID) -> list[tuple[str, dict[str, Any]]]:
-    """What was said about a case, in order."""
-    rows = await tx.connection.fetch("SELECT type, data FROM outbox WHERE aggregate_id = $1 ORDER BY id", str(case_id))
-    return [(row["type"], row["data"]) for row in rows]
+class Bank:
+    """The little bank's places and people, and short ways to do and to look."""
+
+    places: ClassVar = {
+        "hq": HQ, "branch": BJ, "department": BJ_PB, "centre": CENTRE, "outlet": OUTLET, "bare_outlet": BARE_OUTLET,
+        "other_outlet": TJ_OUTLET, "call_centre": CALL_CENTRE,
+    }  # fmt: skip
+    staff: ClassVar = {name: subject for name, (subject, _, _) in STAFF.items()}
+
+    def person(self, name: str) -> Principal:
+        """One of the little bank's people, with the grant the registry would give."""
+        subject, unit, role = STAFF[name]
+        return Principal(subject, (Grant(role, PATHS[unit], "own" if role in _OWN else "unit"),))
+
+    def whoever(self, subject: str) -> Principal:
+        """The person of that subject."""
+        return self.person(next(name for name, (known, _, _) in STAFF.items() if known == subject))
+
+    def intake(self, client_id: UUID | None = None, **changes: Any) -> Intake:
+        """A process complaint in the lobby, unless said otherwise."""
+        fields: dict[str, Any] = {
+            "kind": Kind.COMPLAINT,
+            "complaint_type": ComplaintType.PROCESS,
+            "channel": Channel.OUTLET_LOBBY,
+            "client_id": client_id,
+            "about_unit_id": None,
+            "subject": "开户排队时间过长",
+            "text": "等候四十分钟仍未叫号。",
+            "first_receiver": None,
+        }
+        return Intake(**(fields | changes))
+
+    async def open(
+        self, tx: Tx, client_id: UUID | None = None, *, by: str = "teller", now: datetime = NOW, **changes: Any
+    ) -> Case:
+        """A case taken in by one of the people."""
+        who = self.person(by)
+        return await use_cases.open_complaint(
+            tx, self.intake(client_id, **changes), by=who, place=who.grants[0].unit_path, now=now
+        )
+
+    async def answer(self, tx: Tx, case: Case, *, now: datetime = NOW) -> Case:
+        """The case taken over and answered by its handler, delivered at that moment."""
+        assert case.round.handler is not None
+        handler = self.whoever(case.round.handler)
+        await use_cases.acknowledge_complaint(tx, case.id, by=handler, now=now)
+        return await use_cases.answer_complaint(
+            tx, case.id, Outcome.JUSTIFIED, "已当面致歉。", delivered_at=now, delivery_way=DeliveryWay.IN_PERSON,
+            by=handler, now=now,
+        )  # fmt: skip
+
+    async def said(self, tx: Tx, case_id: UUID) -> list[tuple[str, dict[str, Any]]]:
+        """What was said about a case, in order."""
+        rows = await tx.connection.fetch(
+            "SELECT type, data FROM outbox WHERE aggregate_id = $1 ORDER BY id", str(case_id)
+        )
+        return [(row["type"], row["data"]) for row in rows]
+
+    async def items(self, tx: Tx, case_id: UUID) -> list[dict[str, Any]]:
+        """The work items about a case, in order."""
+        rows = await tx.connection.fetch("SELECT * FROM work_items WHERE subject_id = $1 ORDER BY id", case_id)
+        return [dict(row) for row in rows]
+
+    async def due(self, tx: Tx, *subject_ids: UUID) -> dict[tuple[str, UUID], datetime]:
+        """What falls due for these subjects."""
+        rows = await tx.connection.fetch(
+            "SELECT kind, subject_id, due_at FROM due_work WHERE subject_id = ANY($1)", list(subject_ids)
+        )
+        return {(row["kind"], row["subject_id"]): row["due_at"] for row in rows}
 
 
-async def items_of(tx: Tx, case_id: UUID) -> list[dict[str, Any]]:
-    """The work items about a case, in order."""
-    rows = await tx.connection.fetch("SELECT * FROM work_items WHERE subject_id = $1 ORDER BY id", case_id)
-    return [dict(row) for row in rows]
+@pytest.fixture(scope="session")
+def bank() -> Bank:
+    return Bank()
