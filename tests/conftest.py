@@ -2,11 +2,20 @@
 
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import httpx2
 import pytest
+from chassis.assembly import Service, create_app, open_runtime
 from chassis.fields import FieldCipher, generate_key_file
+from chassis.http_client import HttpClient
+from chassis.identity import Principal
+from chassis.ids import new_id
+from chassis.tokens import mint, public_jwks, write_key
 from joserfc.jwk import OKPKey
 from vip.broker import TOPICS, EmbeddedBroker, make_topics
 from vip.databases import PostgresAdmin, open_given
@@ -81,3 +90,54 @@ def field_cipher(field_keys_file: Path) -> FieldCipher:
 def signing_keys() -> Mapping[str, OKPKey]:
     """An Ed25519 key for the gateway and each service, by name."""
     return {name: OKPKey.generate_key("Ed25519", {"kid": f"{name}-test"}) for name in PARTIES}
+
+
+class Face:
+    """One service over HTTP, without a socket, at a moment that the test sets; tokens as the gateway would mint them."""
+
+    def __init__(self, service: Service, http: httpx2.AsyncClient, key: OKPKey, now: datetime) -> None:
+        self._service, self._http, self._key, self.now = service, http, key, now
+
+    async def __call__(
+        self, who: Principal, method: str, path: str, body: Any = None, *, key: str | None = None, **query: Any
+    ) -> httpx2.Response:
+        headers = {"Authorization": f"Bearer {mint(self._key, who, audience=self._service.name)}"}
+        headers["Accept-Language"] = "en"
+        if method == "POST":
+            headers["Idempotency-Key"] = key or str(new_id())
+        return await self._http.request(method, path, json=body, params=query or None, headers=headers)
+
+
+@pytest.fixture(scope="session")
+def serve(
+    field_keys_file: Path, session_folder: Path, signing_keys: Mapping[str, OKPKey]
+) -> Callable[..., AbstractAsyncContextManager[Face]]:
+    """`async with serve(SERVICE, database_url, now=…) as face`: the real application on a migrated database."""
+
+    @asynccontextmanager
+    async def open_face(
+        service: Service, database_url: str, *, now: datetime, http: HttpClient | None = None
+    ) -> AsyncIterator[Face]:
+        own = session_folder / f"{service.name}-signing.json"
+        if not own.exists():
+            write_key(signing_keys[service.name], own, development=True)
+        settings = service.settings(
+            environment="development",
+            port=0,
+            database_url=database_url,
+            kafka_bootstrap="127.0.0.1:1",
+            trusted_jwks={"gateway": public_jwks(signing_keys["gateway"])},
+            signing_key_file=own,
+            field_keys_file=field_keys_file,
+        )
+        faces: list[Face] = []
+        runtime = await open_runtime(service, settings, clock=lambda: faces[0].now, http=http)
+        transport = httpx2.ASGITransport(app=create_app(service, runtime))
+        try:
+            async with httpx2.AsyncClient(transport=transport, base_url=f"http://{service.name}") as client:
+                faces.append(Face(service, client, signing_keys["gateway"], now))
+                yield faces[0]
+        finally:
+            await runtime.close()
+
+    return open_face

@@ -11,7 +11,7 @@ from chassis.pages import Page, PageOf, cut, page
 from chassis.routing import router
 
 from engagement_service.api.explanations import Explanation, explain
-from engagement_service.api.roles import READ, READ_MUTES, READ_PLAN
+from engagement_service.api.roles import READ, READ_PLAN
 from engagement_service.views import contacts, mutes, plans
 
 api = router()
@@ -129,12 +129,12 @@ async def list_contacts(client_id: UUID, call: Call, paging: Page) -> PageOf[Mem
     "/v1/clients/{client_id}/mutes",
     **operation(
         "listMutes",
-        allow=READ_MUTES,
+        allow=READ,
         en="Show whether marketing to a client is muted",
         zh="查看客户营销静默状态",
         en_detail="Marketing is silent while a complaint is open; each mute names its case and the return visit (CM-38).",
         zh_detail="投诉未办结期间暂停营销;列出对应个案及回访安排。",
-        audience=["front-end", "branch", "call-centre"],
+        audience=["front-end", "branch"],
     ),
 )
 async def list_mutes(client_id: UUID, call: Call) -> Mutes:

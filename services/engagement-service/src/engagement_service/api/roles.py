@@ -18,5 +18,3 @@ READ = allow(*KEEPERS, *SUPERVISORS, "auditor")
 WRITE = allow(*KEEPERS, *SUPERVISORS)
 # The overview of a client also shows the client himself what is planned, never the memo.
 READ_PLAN = allow(*KEEPERS, *SUPERVISORS, "auditor", "client")
-# A call-centre agent must know that marketing is muted before he offers anything; nothing more is shown.
-READ_MUTES = allow(*KEEPERS, *SUPERVISORS, "auditor", "call_centre_agent", "call_centre_complaint_officer")
