@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from chassis.assembly import Service
-from chassis.operations import Operations
+from chassis.texts import Text
 
 from engagement_service.api import routers
 from engagement_service.consumers import hears
@@ -19,5 +19,10 @@ SERVICE = Service(
     routers=routers,
     hears=hears,
     sweeps=sweeps,
-    operations=Operations(),
+    title=Text(en="Engagement", zh="客户维护"),
+    work_item_texts={
+        "contact.missed": Text(
+            en="The planned contact is overdue: get in touch with the client.", zh="计划联系已逾期,请尽快联系客户。"
+        )
+    },
 )
