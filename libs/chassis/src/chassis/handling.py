@@ -102,7 +102,7 @@ def take_in(
     except Unreadable as unreadable:
         digest = hashlib.sha256(topic.encode() + b"\0" + message).digest()
         return Delivery(
-            topic, partition, position, None, message, UUID(bytes=digest[:16], version=8), fault=str(unreadable)
+            topic, partition, position, None, message, UUID(bytes=digest[:16], version=5), fault=str(unreadable)
         )
     hearer = hears.hearers.get(envelope.type)
     if hearer is None:

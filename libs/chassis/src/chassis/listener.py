@@ -105,7 +105,7 @@ class Listener:
         finally:
             link.close()
             if consumer is not None:
-                await consumer.stop()
+                await _leave(consumer)
 
     async def _meet(self, cluster_id: str) -> bool:
         """Whether this cluster is another one than this service, or this process, last listened to."""
@@ -289,6 +289,19 @@ async def _start(consumer: AIOKafkaConsumer, stop: asyncio.Event) -> bool:
         starting.cancel()
         stopped.cancel()
         await asyncio.gather(starting, stopped, return_exceptions=True)
+
+
+async def _leave(consumer: AIOKafkaConsumer) -> None:
+    # As a task of its own: when the broker is gone, aiokafka's stop ends in the cancellation of one of its own parts,
+    # which must not pass for ours.
+    leaving = asyncio.ensure_future(consumer.stop())
+    await asyncio.wait({leaving}, timeout=5)
+    if not leaving.done() or leaving.cancelled():
+        leaving.cancel()
+        log.warning("listener.left-without-a-word", reason="no answer")
+    elif (unanswered := leaving.exception()) is not None:
+        # The group will notice by itself, once the session is over.
+        log.warning("listener.left-without-a-word", reason=type(unanswered).__name__)
 
 
 def _rewind(consumer: AIOKafkaConsumer, place: TopicPartition, position: int) -> None:
