@@ -110,7 +110,7 @@ class Card:
             client_id=client_id,
             card_id=card.id,
             card_number=str(card.number),
-            level=card.number.level,
+            level=card.number.level.value,
             face=card.number.level.face,
             issued_on=issued_on,
             expires_on=card._expires_on(),
@@ -142,7 +142,7 @@ class Card:
             client_id=self._client(),
             card_id=card.id,
             card_number=str(card.number),
-            level=card.number.level,
+            level=card.number.level.value,
             cause=cause,
             decision_id=decision_id,
             cancelled_on=business_day(at),
@@ -159,7 +159,7 @@ class Card:
             client_id=self._client(),
             card_id=card.id,
             card_number=str(card.number),
-            level=card.number.level,
+            level=card.number.level.value,
             expires_on=self._expires_on(),
         )
 
@@ -172,7 +172,7 @@ class Card:
             client_id=self._client(),
             card_id=card.id,
             card_number=str(card.number),
-            level=card.number.level,
+            level=card.number.level.value,
             expired_on=business_day(at),
         )
 

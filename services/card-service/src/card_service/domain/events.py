@@ -1,4 +1,7 @@
-"""Facts this service says. A VIP card number is a business number and may travel; nothing personal does."""
+"""Facts this service says. A VIP card number is a business number and may travel; nothing personal does.
+
+A `level` here is `branch` or `head_office`: no card is of level none.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,7 +10,7 @@ from uuid import UUID
 
 from chassis.events import Fact
 
-from card_service.domain.levels import CardFace, CardLevel
+from card_service.domain.levels import CardFace
 
 CARDS = "vip.cards.v1"
 CLIENTS = "vip.clients.v1"
@@ -25,7 +28,7 @@ class CardIssued(Fact):
     client_id: UUID
     card_id: UUID
     card_number: str
-    level: CardLevel
+    level: str
     face: CardFace
     issued_on: date
     expires_on: date
@@ -60,7 +63,7 @@ class CardCancelled(Fact):
     client_id: UUID
     card_id: UUID
     card_number: str
-    level: CardLevel
+    level: str
     cause: str
     decision_id: UUID | None
     cancelled_on: date
@@ -77,7 +80,7 @@ class CardExpiring(Fact):
     client_id: UUID
     card_id: UUID
     card_number: str
-    level: CardLevel
+    level: str
     expires_on: date
 
 
@@ -92,7 +95,7 @@ class CardExpired(Fact):
     client_id: UUID
     card_id: UUID
     card_number: str
-    level: CardLevel
+    level: str
     expired_on: date
 
 
@@ -107,6 +110,6 @@ class StockLow(Fact):
 
     shelf_id: UUID
     unit_id: UUID
-    level: CardLevel
+    level: str
     in_stock: int
     reorder_point: int

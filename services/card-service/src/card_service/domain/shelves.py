@@ -53,7 +53,7 @@ class Shelf:
             version=self.version,
             shelf_id=self.id,
             unit_id=self.unit_id,
-            level=self.level,
+            level=self.level.value,
             in_stock=self.in_stock,
             reorder_point=self.reorder_point,
         )

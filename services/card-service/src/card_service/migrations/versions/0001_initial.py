@@ -329,7 +329,7 @@ def _papers() -> None:
         "stock_issue_lines",
         sa.Column("issue_id", sa.Uuid(), nullable=False),
         sa.Column("reservation_id", sa.Uuid(), nullable=False),
-        sa.Column("stands", sa.Boolean(), server_default=sa.text("1"), nullable=False),
+        sa.Column("stands", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.Column("decision_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(
             ["issue_id"],
