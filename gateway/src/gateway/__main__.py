@@ -22,14 +22,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m gateway")
     words = parser.add_subparsers(dest="word")
     words.add_parser("api", help="serve (as without a word)")
-    document = words.add_parser("openapi", help="print the merged OpenAPI document")
-    document.add_argument("--language", choices=[language.value for language in Language], default=Language.EN.value)
-    document.add_argument("--contracts", type=Path, required=True, help="the folder with openapi/<service>.json")
+    printing = words.add_parser("openapi", help="print the merged OpenAPI document")
+    printing.add_argument("--language", choices=[language.value for language in Language], default=Language.EN.value)
+    printing.add_argument("--contracts", type=Path, required=True, help="the folder with openapi/<service>.json")
     chosen = parser.parse_args(arguments)
     try:
         if chosen.word == "openapi":
             language = Language(chosen.language)
-            json.dump(merged(documents_in(chosen.contracts, dict.fromkeys(SERVICES), language), language), sys.stdout)
+            document = merged(documents_in(chosen.contracts, dict.fromkeys(SERVICES), language), language)
+            json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
+            sys.stdout.write("\n")
         else:
             run(GatewaySettings())
     except ValidationError as refused:
