@@ -41,11 +41,13 @@ class Policy:
         return principal.system is not None and principal.system in self.systems
 
     def grants_of(self, principal: Principal, now: datetime) -> list[Grant]:
-        """The caller's grants that count here: an allowed role, not ended at `now`."""
+        """The caller's grants that count here: an allowed role, not ended at `now`; any role of staff's where
+        `allow_any_staff` says so."""
+        any_role = ANY_STAFF in self.roles and principal.kind == "staff"
         return [
             grant
             for grant in principal.grants
-            if grant.role in self.roles and (grant.until is None or grant.until > now)
+            if (any_role or grant.role in self.roles) and (grant.until is None or grant.until > now)
         ]
 
     def check(self, principal: Principal, now: datetime) -> list[Grant]:

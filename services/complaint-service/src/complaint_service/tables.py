@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from chassis.frame_tables import frame_tables
+from chassis.rotating import sealed
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = sa.MetaData()
@@ -206,7 +207,7 @@ texts = sa.Table(
     sa.Column("case_id", sa.Uuid, sa.ForeignKey("cases.id"), nullable=False),
     sa.Column("round", sa.Integer, nullable=False),
     sa.Column("part", sa.Text, nullable=False),
-    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False, info=dict(sealed("texts.sealed"))),
     sa.Column("written_by", sa.Text, nullable=False),
     _at("written_at", required=True),
     sa.Index("texts_case", "case_id", "id"),

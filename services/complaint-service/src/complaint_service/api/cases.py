@@ -9,8 +9,7 @@ from chassis.etags import set_etag
 from chassis.operation_docs import operation
 from chassis.pages import Page, PageOf, cut, page
 from chassis.routing import router
-from fastapi import Query
-from starlette.responses import Response
+from fastapi import Query, Response
 
 from complaint_service.api.answers import fields_of, line_of
 from complaint_service.api.roles import READ, case_scope

@@ -7,7 +7,7 @@ from chassis.call import Call, CallContext
 from chassis.etags import set_etag
 from chassis.operation_docs import operation
 from chassis.routing import router
-from starlette.responses import Response
+from fastapi import Response
 
 from complaint_service import use_cases
 from complaint_service.api.answers import view_of
