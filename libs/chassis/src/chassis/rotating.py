@@ -4,7 +4,7 @@ A table says which of its columns are sealed: `sa.Column(..., info=sealed("clien
 column unless another is named.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -28,7 +28,7 @@ class Resealed:
     changed: int
 
 
-def sealed(column: str, *, row_id: str = "id") -> Mapping[str, Any]:
+def sealed(column: str, *, row_id: str = "id") -> dict[str, Any]:
     """The `info` of a sealed column: the name the cipher binds it to, and the column that identifies the row."""
     return {_MARK: (column, row_id)}
 

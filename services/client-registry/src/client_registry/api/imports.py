@@ -14,10 +14,11 @@ from chassis.policy import allow
 from chassis.refusals import FieldError, Invalid
 from chassis.routing import router
 from chassis.texts import Text
+from fastapi import File, Form, Response, UploadFile
+
 from client_registry.domain.imports.months import moved
 from client_registry.use_cases.receive_client_import import ImportOrder, receive_client_import
 from client_registry.views import imports as views
-from fastapi import File, Form, Response, UploadFile
 
 api = router()
 _IMPORTERS = allow("data_steward", "branch_personal_banking")

@@ -10,7 +10,7 @@ from chassis.query import prepare
 from sqlalchemy.dialects.postgresql import insert
 
 from client_registry.domain.clients import ClientKnown, Consent, NewClient
-from client_registry.domain.contact_ways import PHONES, Way
+from client_registry.domain.contact_ways import PHONES, Way, contact_id
 from client_registry.domain.identity_documents import index_form, last_four
 from client_registry.domain.names import search_tokens
 from client_registry.tables.clients import client_cards, client_consents, client_contacts, clients, service_records
@@ -19,6 +19,7 @@ NAME = "clients.name"
 IDENTITY = "clients.identity_number"
 LAST_FOUR = "clients.identity_last_four"
 BIRTH = "clients.birth_date"
+CONTACT = "client_contacts.value"
 PHONE_INDEX = "client_contacts.phone"
 EMAIL_INDEX = "client_contacts.email"
 
@@ -30,7 +31,9 @@ _NEW = (
 )  # fmt: skip
 _ADD = prepare(sa.insert(clients).values({name: sa.bindparam(name) for name in _NEW}))
 _ADD_CONTACT = prepare(
-    sa.insert(client_contacts).values({column.name: sa.bindparam(column.name) for column in client_contacts.c})
+    sa.insert(client_contacts).values(
+        {name: sa.bindparam(name) for name in ("client_id", "way", "priority", "value_sealed", "value_index")}
+    )
 )
 _CONSENT: dict[str, sa.BindParameter[object]] = {
     name: sa.bindparam(name)
@@ -148,7 +151,7 @@ async def add_client(tx: Tx, client: NewClient) -> None:
                 "client_id": client.id,
                 "way": contact.way.value,
                 "priority": contact.priority,
-                "value_sealed": tx.cipher.seal(f"client_contacts.{contact.way.value}", client.id, contact.value),
+                "value_sealed": tx.cipher.seal(CONTACT, contact_id(client.id, contact.way), contact.value),
                 "value_index": contact_index(tx, contact.way, contact.value),
             }
             for contact in client.contacts

@@ -8,11 +8,12 @@ from uuid import UUID
 from chassis.db import Tx
 from chassis.fields import FieldCipher
 
+from client_registry.domain.contact_ways import contact_id
 from client_registry.domain.identity_documents import IdentityType, index_form, last_four
 from client_registry.domain.imports.rows import CheckedClient
 from client_registry.domain.imports.standing import Standing
 from client_registry.domain.names import search_tokens
-from client_registry.store.clients import BIRTH, IDENTITY, LAST_FOUR, NAME, contact_index
+from client_registry.store.clients import BIRTH, CONTACT, IDENTITY, LAST_FOUR, NAME, contact_index
 
 COLUMNS = (
     "import_id",
@@ -96,7 +97,7 @@ def _record(tx: Tx, import_id: UUID, row: RowToKeep, synthetic: bool) -> tuple[A
         None if client.birth_on is None else f"{client.birth_on:%m-%d}",
         client.sex,
         [way.value for way, _ in client.contacts],
-        [cipher.seal(f"client_contacts.{way.value}", row.client_id, value) for way, value in client.contacts],
+        [cipher.seal(CONTACT, contact_id(row.client_id, way), value) for way, value in client.contacts],
         [contact_index(tx, way, value) for way, value in client.contacts],
         client.marketing,
         client.events,

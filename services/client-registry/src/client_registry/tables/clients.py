@@ -1,11 +1,12 @@
 """Client files (CR-38): who the client is, sealed; where the file lives and what the client is, plain.
 
-Sealed fields are bound to the client's id: column "clients.name", "clients.identity_number", "clients.birth_date",
-"client_contacts.<way>". Blind indexes: "clients.name" (one per search token), "clients.identity_number"
+Sealed fields are bound to the client's id and column: column "clients.name", "clients.identity_number", "clients.birth_date",
+"client_contacts.value" (by the row's own id). Blind indexes: "clients.name" (one per search token), "clients.identity_number"
 ("<type>:<number>"), "clients.identity_last_four", "client_contacts.phone", "client_contacts.email".
 """
 
 import sqlalchemy as sa
+from chassis.rotating import sealed
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from client_registry.tables.metadata import metadata
@@ -19,14 +20,14 @@ clients = sa.Table(
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("client_no", sa.Text, nullable=False, unique=True),
     sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("name_sealed", sa.LargeBinary, nullable=False),
+    sa.Column("name_sealed", sa.LargeBinary, nullable=False, info=sealed("clients.name")),
     sa.Column("name_tokens", ARRAY(sa.LargeBinary), nullable=False),
     sa.Column("identity_type", sa.Text),
-    sa.Column("identity_sealed", sa.LargeBinary),
+    sa.Column("identity_sealed", sa.LargeBinary, info=sealed("clients.identity_number")),
     # Unique over type and number together; null only where a delivered client came without a document.
     sa.Column("identity_index", sa.LargeBinary, unique=True),
     sa.Column("identity_last_four_index", sa.LargeBinary),
-    sa.Column("birth_sealed", sa.LargeBinary),
+    sa.Column("birth_sealed", sa.LargeBinary, info=sealed("clients.birth_date")),
     # "MM-DD": birthdays are swept by it, the year stays sealed.
     sa.Column("birth_month_day", sa.Text),
     sa.Column("sex", sa.Text),
@@ -75,13 +76,21 @@ client_contacts = sa.Table(
     metadata,
     sa.Column("client_id", sa.Uuid, sa.ForeignKey("clients.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("way", sa.Text, primary_key=True),
+    # What the sealed value is bound to; `domain.contact_ways.contact_id` computes the same before the row exists.
+    sa.Column(
+        "id",
+        sa.Uuid,
+        sa.Computed("CAST(md5(CAST(client_id AS text) || ':' || way) AS uuid)", persisted=True),
+        nullable=False,
+    ),
     sa.Column("priority", sa.SmallInteger, nullable=False),
-    sa.Column("value_sealed", sa.LargeBinary, nullable=False),
+    sa.Column("value_sealed", sa.LargeBinary, nullable=False, info=sealed("client_contacts.value")),
     sa.Column("value_index", sa.LargeBinary, nullable=False),
     sa.CheckConstraint("way IN ('home_phone', 'office_phone', 'mobile', 'fax', 'email')", name="way"),
     sa.CheckConstraint("priority BETWEEN 1 AND 5", name="priority"),
     sa.UniqueConstraint("client_id", "priority", deferrable=True, initially="DEFERRED"),
     sa.Index("ix_client_contacts_value_index", "value_index"),
+    sa.Index("uq_client_contacts_id", "id", unique=True),
 )
 
 # CR-66 to CR-68, CR-74: what the client allowed, when, and under which privacy notice.

@@ -1,6 +1,7 @@
 """Qualification: runs, their decision rows, and where each client stands (candidate, filed, lapsed, revoked)."""
 
 import sqlalchemy as sa
+from chassis.rotating import sealed
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from client_registry.tables.figures import AMOUNT
@@ -88,7 +89,7 @@ revocations = sa.Table(
     sa.Column("client_id", sa.Uuid, sa.ForeignKey("clients.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("cause", sa.Text, nullable=False),
-    sa.Column("reason_sealed", sa.LargeBinary, nullable=False),
+    sa.Column("reason_sealed", sa.LargeBinary, nullable=False, info=sealed("revocations.reason")),
     sa.Column("decision_id", sa.Uuid, nullable=False),
     sa.Column("decided_by", sa.Text, nullable=False),
     sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),

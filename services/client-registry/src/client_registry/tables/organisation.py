@@ -1,6 +1,7 @@
 """The organisation: units in one tree, staff, their postings and delegations (XC-1, XC-2, XC-3, XC-8)."""
 
 import sqlalchemy as sa
+from chassis.rotating import sealed
 
 from client_registry.tables.metadata import metadata
 
@@ -33,8 +34,8 @@ staff = sa.Table(
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("staff_no", sa.Text, nullable=False, unique=True),
     sa.Column("subject", sa.Text, nullable=False, unique=True),
-    sa.Column("name_sealed", sa.LargeBinary, nullable=False),
-    sa.Column("work_phone_sealed", sa.LargeBinary),
+    sa.Column("name_sealed", sa.LargeBinary, nullable=False, info=sealed("staff.name")),
+    sa.Column("work_phone_sealed", sa.LargeBinary, info=sealed("staff.work_phone")),
     sa.Column("active", sa.Boolean, nullable=False, server_default="true"),
     sa.Column("version", sa.BigInteger, nullable=False, server_default="1"),
 )

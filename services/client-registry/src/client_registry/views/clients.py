@@ -13,7 +13,7 @@ from chassis.refusals import NotFound
 from chassis.scope import Scope, visible
 
 from client_registry.domain.clients import Consent
-from client_registry.store.clients import BIRTH, IDENTITY, NAME, consent_of
+from client_registry.store.clients import BIRTH, CONTACT, IDENTITY, NAME, consent_of
 from client_registry.tables.clients import client_consents, client_contacts, clients
 from client_registry.tables.organisation import units
 
@@ -21,6 +21,8 @@ _serving = units.alias("serving")
 _SERVING_PATHS = (
     sa.select(sa.func.array_agg(_serving.c.path))
     .where(_serving.c.id == sa.any_(clients.c.serving_unit_ids))
+    # Said aloud: nested this deep, SQLAlchemy would otherwise read everybody's serving units.
+    .correlate(clients)
     .scalar_subquery()
 )
 VISIBLE = visible(unit_path=units.c.path, owner=clients.c.manager, client_id=clients.c.id, serving_paths=_SERVING_PATHS)
@@ -50,7 +52,7 @@ _LIST = prepare(
 )
 _GET = prepare(_FILE.where(VISIBLE, clients.c.id == sa.bindparam("id", type_=sa.Uuid())))
 _CONTACTS = prepare(
-    sa.select(client_contacts.c.way, client_contacts.c.priority, client_contacts.c.value_sealed)
+    sa.select(client_contacts.c.id, client_contacts.c.way, client_contacts.c.priority, client_contacts.c.value_sealed)
     .where(client_contacts.c.client_id == sa.bindparam("client_id"))
     .order_by(client_contacts.c.priority)
 )
@@ -119,7 +121,7 @@ async def get_file(tx: Tx, client_id: UUID, *, scope: Scope, masked: bool) -> Cl
     row = await tx.fetchrow(_GET, id=client_id, **scope.params())
     if row is None:
         raise NotFound()
-    contacts = [_contact(tx, client_id, contact, masked=masked) for contact in await _contacts(tx, client_id)]
+    contacts = [_contact(tx, contact, masked=masked) for contact in await _contacts(tx, client_id)]
     return _file(tx, row, contacts=contacts, masked=masked)
 
 
@@ -142,8 +144,8 @@ async def _contacts(tx: Tx, client_id: UUID) -> list[Record]:
     return await tx.fetch(_CONTACTS, client_id=client_id)
 
 
-def _contact(tx: Tx, client_id: UUID, row: Record, *, masked: bool) -> Contact:
-    value = tx.cipher.open(f"client_contacts.{row['way']}", client_id, row["value_sealed"])
+def _contact(tx: Tx, row: Record, *, masked: bool) -> Contact:
+    value = tx.cipher.open(CONTACT, row["id"], row["value_sealed"])
     if masked:
         value = mask_email(value) if row["way"] == "email" else mask_phone(value)
     return Contact(way=row["way"], value=value, priority=row["priority"])

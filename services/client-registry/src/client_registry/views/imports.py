@@ -11,6 +11,7 @@ from chassis.query import prepare
 from chassis.refusals import NotFound
 from chassis.scope import Scope, visible
 from chassis.texts import Language, Text
+
 from client_registry.domain.imports.findings import TEXTS
 from client_registry.tables.imports import client_import_findings, client_imports
 

@@ -9,48 +9,35 @@ import sqlalchemy as sa
 from chassis.db import Record, Tx
 from chassis.identity import Grant
 from chassis.query import prepare
-from sqlalchemy.dialects.postgresql import ARRAY
 
-from client_registry.tables.organisation import postings, staff, units
+from client_registry.tables.organisation import units
 
-_PATHS = sa.bindparam("paths", type_=ARRAY(sa.Text()))
-_place = sa.func.unnest(_PATHS).column_valued("place")
-_BELOW = sa.exists(sa.select(1).select_from(_place).where(sa.func.starts_with(units.c.path, _place)))
-_ABOVE_OR_BELOW = sa.exists(
-    sa.select(1)
-    .select_from(_place)
-    .where(sa.func.starts_with(units.c.path, _place) | sa.func.starts_with(_place, units.c.path))
-)
-_AFTER_PATH = sa.bindparam("after", type_=sa.Text())
 _LIST_UNITS = prepare(
-    sa.select(units)
-    .where(_ABOVE_OR_BELOW, sa.or_(_AFTER_PATH.is_(None), units.c.path > _AFTER_PATH))
-    .order_by(units.c.path)
-    .limit(sa.bindparam("size", type_=sa.Integer))
+    sa.text(
+        """
+        SELECT u.* FROM units u
+        WHERE EXISTS (SELECT FROM unnest(CAST(:paths AS text[])) AS place
+                      WHERE starts_with(u.path, place) OR starts_with(place, u.path))
+          AND (CAST(:after AS text) IS NULL OR u.path > :after)
+        ORDER BY u.path LIMIT :size
+        """
+    )
 )
-_DAY = sa.bindparam("day", type_=sa.Date())
-_VALID = sa.and_(postings.c.from_on <= _DAY, sa.or_(postings.c.until_on.is_(None), postings.c.until_on >= _DAY))
-_ROLE = sa.bindparam("role", type_=sa.Text())
-_UNIT_CODE = sa.bindparam("unit_code", type_=sa.Text())
-_AFTER_ID = sa.bindparam("after", type_=sa.Uuid())
 _LIST_STAFF = prepare(
-    sa.select(
-        postings.c.id, staff.c.id.label("staff_id"), staff.c.staff_no, staff.c.subject, staff.c.name_sealed,
-        postings.c.unit_id, units.c.code.label("unit_code"), postings.c.role, postings.c.reach, postings.c.from_on,
-        postings.c.until_on,
+    sa.text(
+        """
+        SELECT p.id, s.id AS staff_id, s.staff_no, s.subject, s.name_sealed, p.unit_id, u.code AS unit_code, p.role,
+               p.reach, p.from_on, p.until_on
+        FROM postings p JOIN staff s ON s.id = p.staff_id JOIN units u ON u.id = p.unit_id
+        WHERE p.from_on <= :day AND (p.until_on IS NULL OR :day <= p.until_on)
+          AND EXISTS (SELECT FROM unnest(CAST(:paths AS text[])) AS place WHERE starts_with(u.path, place))
+          AND (CAST(:role AS text) IS NULL OR p.role = :role)
+          AND (CAST(:unit_code AS text) IS NULL OR u.code = :unit_code)
+          AND (CAST(:after AS uuid) IS NULL OR p.id > :after)
+        ORDER BY p.id LIMIT :size
+        """
     )
-    .join(staff, staff.c.id == postings.c.staff_id)
-    .join(units, units.c.id == postings.c.unit_id)
-    .where(
-        _VALID,
-        _BELOW,
-        sa.or_(_ROLE.is_(None), postings.c.role == _ROLE),
-        sa.or_(_UNIT_CODE.is_(None), units.c.code == _UNIT_CODE),
-        sa.or_(_AFTER_ID.is_(None), postings.c.id > _AFTER_ID),
-    )
-    .order_by(postings.c.id)
-    .limit(sa.bindparam("size", type_=sa.Integer))
-)  # fmt: skip
+)
 _GRANTS = prepare(
     sa.text(
         """

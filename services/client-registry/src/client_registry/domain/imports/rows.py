@@ -18,7 +18,8 @@ from client_registry.domain.imports.placement import Placement
 from client_registry.domain.imports.profile import MonthsSince, Profile, Source
 from client_registry.domain.imports.values import Faults, parse_date, text_of
 
-_PLAIN_MOBILE = re.compile(r"1[3-9]\d{9}")
+# Numbers in the usual Chinese form: a mobile, or a landline with its area code.
+_PLAIN_PHONE = re.compile(r"1[3-9]\d{9}|0(?:10|2\d)\d{8}|0[3-9]\d{2}\d{7,8}")
 _TRUE, _FALSE = {"yes", "true", "1", "y", "是"}, {"no", "false", "0", "n", "否"}
 _INTERVALS = ("monthly", "quarterly", "half_yearly", "yearly", "any_time")
 _AGE_MAX = 130
@@ -209,7 +210,8 @@ class RowCheck:
             if text is None:
                 continue
             # Parsing a number in full costs more than all the rest of the row.
-            plain = "+86" + text if _PLAIN_MOBILE.fullmatch(text) else contact_ways.normalize(way, text)
+            usual = way is not Way.EMAIL and _PLAIN_PHONE.fullmatch(text)
+            plain = "+86" + text.removeprefix("0") if usual else contact_ways.normalize(way, text)
             if plain is None:
                 code = "row.email-invalid" if way is Way.EMAIL else "row.phone-invalid"
                 faults.add(self._column(way.value), code, **({} if way is Way.EMAIL else {"field": way.value}))

@@ -1,0 +1,13 @@
+"""The registry's routes, for people and for the other services."""
+
+from client_registry.api import clients, eligibility, imports, memberships, organisation, qualification, recognition
+
+routers = (
+    organisation.api,
+    clients.api,
+    qualification.api,
+    memberships.api,
+    recognition.api,
+    eligibility.api,
+    imports.api,
+)

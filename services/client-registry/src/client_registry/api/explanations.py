@@ -1,0 +1,208 @@
+"""An explanation of one client's qualification as it is answered: figures, rule, article, both languages."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from chassis.bodies import MoneyBody, Output, described
+from chassis.money import Money
+from chassis.texts import Language, Text
+
+from client_registry.domain import policies as rules
+from client_registry.domain.figures import REPAYMENT_MONTHS, WINDOW_MONTHS, Metrics, closed_months
+from client_registry.views.qualification import Explanation
+
+_REASONS = {
+    None: Text(en="{value} reaches the bound of {bound}.", zh="{value}，达到标准 {bound}。"),
+    rules.BELOW_BOUND: Text(en="{value} is below the bound of {bound}.", zh="{value}，低于标准 {bound}。"),
+    rules.FIGURES_MISSING: Text(
+        en="{value} is below the bound of {bound}, but figures are missing: undecided.",
+        zh="{value}，低于标准 {bound}，但数据不全，暂不判定。",
+    ),
+    rules.REPAYMENT_NOT_CLEAN: Text(
+        en="{value} reaches the bound of {bound}, but the loans were not repaid well.",
+        zh="{value}，达到标准 {bound}，但还款记录不良。",
+    ),
+    rules.REPAYMENT_UNKNOWN: Text(
+        en="{value} reaches the bound of {bound}, but no repayment record was delivered.",
+        zh="{value}，达到标准 {bound}，但缺少还款记录。",
+    ),
+}
+
+
+class SentenceView(Output):
+    """One sentence in both languages."""
+
+    zh: str
+    en: str
+
+
+class CriterionView(Output):
+    """One criterion: what was measured against what, and why it is met or not."""
+
+    code: str
+    metric: str
+    value: MoneyBody
+    bound: MoneyBody
+    outcome: str
+    reason: str | None
+    article: str
+    rule: SentenceView
+    explanation: SentenceView
+
+
+class PolicyResultView(Output):
+    """One policy version and what it says about the client."""
+
+    code: str
+    version: int
+    ladder: str
+    level: str
+    combinator: str
+    article: str
+    outcome: str
+    criteria: list[CriterionView]
+
+
+class InputsView(Output):
+    """The figures that went in; months say how many of the twelve are known."""
+
+    deposit_avg_12m: MoneyBody
+    deposit_months: int
+    loan_outstanding: MoneyBody
+    loan_known: bool
+    repayment: str
+    card_spend_12m: MoneyBody
+    card_months: int
+    assets: MoneyBody
+    assets_known: bool
+    assets_lower_bound: bool
+
+
+class WindowView(Output):
+    """First and last month of a window, both closed."""
+
+    from_month: str
+    to_month: str
+
+
+class StandingView(Output):
+    """Where the client stands at one level."""
+
+    level: str
+    status: str
+    since_on: date
+    filed_on: date | None
+    decision_id: UUID
+    policy_version: str
+    criteria: list[str]
+
+
+class ExplanationView(Output):
+    """Why a client does or does not qualify; asking decides nothing."""
+
+    client_id: UUID
+    as_of: date
+    cut_off_at: datetime
+    window: WindowView
+    repayment_window: WindowView
+    inputs: InputsView
+    card_level_met: str = described(en="Highest card level met now", zh="当前达到的最高卡级别")
+    card_undecided: bool
+    service_tier_met: str
+    tier_undecided: bool
+    policies: list[PolicyResultView]
+    card_level: str = described(en="Card level on file", zh="档案中的卡级别")
+    service_tier: str
+    standings: list[StandingView]
+    last_decision_id: UUID | None
+
+
+def explanation_view(client_id: UUID, found: Explanation) -> ExplanationView:
+    """The explanation with its sentences."""
+    last = found.last_decision
+    return ExplanationView(
+        client_id=client_id,
+        as_of=found.as_of,
+        cut_off_at=found.cut_off_at,
+        window=_window(found.as_of, WINDOW_MONTHS),
+        repayment_window=_window(found.as_of, REPAYMENT_MONTHS),
+        inputs=_inputs(found.metrics),
+        card_level_met=found.evaluation.card_level.value,
+        card_undecided=found.evaluation.card_undecided,
+        service_tier_met=found.evaluation.service_tier.value,
+        tier_undecided=found.evaluation.tier_undecided,
+        policies=[_result(result) for result in found.evaluation.results],
+        card_level=found.row["card_level"],
+        service_tier=found.row["service_tier"],
+        standings=[_standing(dict(row)) for row in found.standings],
+        last_decision_id=None if last is None else last["id"],
+    )
+
+
+def _yuan(amount: Decimal) -> MoneyBody:
+    return MoneyBody.of(Money.of(f"{amount:.2f}", "CNY"))
+
+
+def _window(as_of: date, months: int) -> WindowView:
+    window = closed_months(as_of, months)
+    return WindowView(from_month=f"{window[0]:%Y-%m}", to_month=f"{window[-1]:%Y-%m}")
+
+
+def _inputs(found: Metrics) -> InputsView:
+    return InputsView(
+        deposit_avg_12m=_yuan(found.deposit_avg_12m),
+        deposit_months=found.deposit_months,
+        loan_outstanding=_yuan(found.loan_outstanding),
+        loan_known=found.loan_known,
+        repayment=found.repayment.value,
+        card_spend_12m=_yuan(found.card_spend_12m),
+        card_months=found.card_months,
+        assets=_yuan(found.assets),
+        assets_known=found.assets_known,
+        assets_lower_bound=found.assets_lower_bound,
+    )
+
+
+def _result(result: rules.PolicyResult) -> PolicyResultView:
+    policy = result.policy
+    return PolicyResultView(
+        code=policy.code,
+        version=policy.version,
+        ladder=policy.ladder.value,
+        level=policy.level,
+        combinator=policy.combinator,
+        article=policy.article,
+        outcome=result.outcome.value,
+        criteria=[_criterion(criterion) for criterion in result.criteria],
+    )
+
+
+def _criterion(result: rules.CriterionResult) -> CriterionView:
+    criterion = result.criterion
+    said = {"value": f"{result.value:,.2f}", "bound": f"{criterion.bound:,.2f}"}
+    text = _REASONS[result.reason]
+    return CriterionView(
+        code=criterion.code,
+        metric=criterion.metric,
+        value=_yuan(result.value),
+        bound=_yuan(criterion.bound),
+        outcome=result.outcome.value,
+        reason=result.reason,
+        article=criterion.article,
+        rule=SentenceView(zh=criterion.text_zh, en=criterion.text_en),
+        explanation=SentenceView(zh=text.say(Language.ZH, **said), en=text.say(Language.EN, **said)),
+    )
+
+
+def _standing(row: dict[str, Any]) -> StandingView:
+    return StandingView(
+        level=row["level"],
+        status=row["status"],
+        since_on=row["since_on"],
+        filed_on=row["filed_on"],
+        decision_id=row["decision_id"],
+        policy_version=row["policy_version"],
+        criteria=list(row["criteria"]),
+    )

@@ -1,0 +1,27 @@
+"""Long work of the registry, taken up by the workers."""
+
+from datetime import datetime
+
+from chassis.db import Tx
+from chassis.due_work import Sweeps
+from chassis.operations import Operation, Operations, Step
+
+from client_registry.use_cases.evaluate_range import evaluate_range
+from client_registry.use_cases.receive_client_import import KIND as CLIENT_IMPORT
+from client_registry.use_cases.run_client_import import run_client_import
+from client_registry.use_cases.start_qualification_run import KIND as QUALIFICATION_RUN
+
+operations = Operations()
+sweeps = Sweeps()
+
+
+@operations(QUALIFICATION_RUN)
+async def evaluate_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
+    """The next range of clients of a qualification run."""
+    return await evaluate_range(tx, op, now=now)
+
+
+@operations(CLIENT_IMPORT)
+async def import_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
+    """The next step of a client import."""
+    return await run_client_import(tx, op, now=now)

@@ -1,0 +1,3 @@
+from chassis.migration_env import run
+
+run()
