@@ -229,25 +229,32 @@ def _begun(endpoint: Callable[..., Any], declared: Declared, *, unsafe: bool) ->
             raise TypeError(f"{declared.operation_id}: an endpoint that changes something takes `call: Call`")
         return endpoint
 
+    # FastAPI fills one parameter with the request: the endpoint's own, where it has one.
+    own = next((parameter for parameter, hint in hints.items() if hint is Request), None)
+
     @functools.wraps(endpoint)
     async def begun(**given: Any) -> Any:
-        call: CallContext = given.pop(_REQUEST).scope[CALL_IN_SCOPE]
+        request = given[own] if own else given.pop(_REQUEST)
+        call: CallContext = request.scope[CALL_IN_SCOPE]
         if not declared.late:
             await call.begin()
         return await endpoint(**given, **{name: call})
 
-    # FastAPI hands over the request as it is; a dependency for `call` would cost each request a tenth of its time.
-    begun.__signature__ = _without_call(endpoint, hints, name)  # type: ignore[attr-defined]
+    # The request costs nothing to hand over; a dependency for `call` would cost each request a tenth of its time.
+    begun.__signature__ = _without_call(endpoint, hints, name, asks=own is None)  # type: ignore[attr-defined]
     return begun
 
 
-def _without_call(endpoint: Callable[..., Any], hints: Mapping[str, Any], name: str) -> inspect.Signature:
-    """The endpoint's signature with the request in the place of `call`."""
+def _without_call(
+    endpoint: Callable[..., Any], hints: Mapping[str, Any], name: str, *, asks: bool
+) -> inspect.Signature:
+    """The endpoint's signature without `call`; where it `asks`, with the request in its place."""
     signature = inspect.signature(endpoint)
     kept = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints.get(parameter.name, Any))
         for parameter in signature.parameters.values()
         if parameter.name != name
     ]
-    request = inspect.Parameter(_REQUEST, inspect.Parameter.KEYWORD_ONLY, annotation=Request)
-    return signature.replace(parameters=[*kept, request], return_annotation=hints.get("return", Any))
+    if asks:
+        kept.append(inspect.Parameter(_REQUEST, inspect.Parameter.KEYWORD_ONLY, annotation=Request))
+    return signature.replace(parameters=kept, return_annotation=hints.get("return", Any))
