@@ -4,6 +4,7 @@ from client_registry.api import clients, eligibility, imports, memberships, orga
 
 routers = (
     organisation.api,
+    organisation.internal,
     clients.api,
     qualification.api,
     memberships.api,

@@ -11,7 +11,7 @@ from chassis.routing import router
 from client_registry.domain.levels import CardLevel
 from client_registry.views import qualification as views
 
-api = router()
+api = router(internal=True)
 
 
 class CheckEligibility(Input):

@@ -18,6 +18,7 @@ from client_registry.api.readers import STAFF_ROLES
 from client_registry.views import organisation as views
 
 api = router()
+internal = router(internal=True)
 _STAFF = allow(*STAFF_ROLES)
 
 
@@ -120,7 +121,7 @@ async def list_staff(
     return page([PostingView.model_validate(person) for person in kept], cursor)
 
 
-@api.get(
+@internal.get(
     "/internal/principals/{subject}",
     **operation(
         "getPrincipal",

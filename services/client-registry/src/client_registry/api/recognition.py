@@ -4,7 +4,7 @@ from typing import Self
 from uuid import UUID
 
 from chassis.bodies import Input, Output, described
-from chassis.call import Call
+from chassis.call import Call, CallContext
 from chassis.operation_docs import operation
 from chassis.policy import allow
 from chassis.routing import router
@@ -149,7 +149,7 @@ async def confirm(lookup_id: UUID, body: Confirm, call: Call) -> RecognitionView
     return await _card(call, client_id)
 
 
-async def _card(call: Call, client_id: UUID) -> RecognitionView:
+async def _card(call: CallContext, client_id: UUID) -> RecognitionView:
     card = await views.recognition_card(call.tx, client_id)
     manager = (
         None
