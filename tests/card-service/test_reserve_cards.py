@@ -121,7 +121,7 @@ async def test_enough_cards_end_the_keeper_s_work_item(house, clients) -> None:
     assert (item["status"], item["result"]) == ("done", "restocked")
 
 
-async def test_a_home_unit_that_becomes_known_later_is_served_by_the_sweep(house, clients) -> None:
+async def test_a_home_unit_that_becomes_known_later_gets_its_client_served(house, clients) -> None:
     await house.stock("bj", 5)
     (client,) = clients(1)
     house.units["new"] = uuid4()
@@ -133,6 +133,17 @@ async def test_a_home_unit_that_becomes_known_later_is_served_by_the_sweep(house
             name_zh="新", name_en="New", branch_code=None, active=True,
         )  # fmt: skip
         await consumers.hear_units(tx, [fact], now=house.now)
+    assert (await house.reservation_of(client))["number"] == "BJ000001"
+
+
+async def test_the_sweep_finds_whoever_waits_beside_a_filled_shelf(house, clients) -> None:
+    (client,) = clients(1)
+    await house.upgrade(client)
+    async with house.database.transaction() as tx:
+        # Somebody holds the reservation while the cards come in: it is passed over, and the sweep looks again.
+        await tx.connection.execute("SELECT * FROM reservations FOR UPDATE")
+        await house.stock("centre", 5)
+    assert (await house.reservation_of(client))["status"] == "waiting"
     async with house.database.transaction() as tx:
         assert await serve_waiting(tx, now=house.now) == 1
     assert (await house.reservation_of(client))["number"] == "BJ000001"

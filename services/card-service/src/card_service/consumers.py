@@ -103,7 +103,8 @@ class QualificationRevoked(Heard):
 @hears("OrgUnitChanged", state="unit", batch=True)
 async def hear_units(tx: Tx, facts: list[OrgUnitChanged], *, now: datetime) -> None:
     """Our copy of the organisation."""
-    await copy_units(tx, [fact.model_dump(exclude={"event_id", "occurred_at", "aggregate_version"}) for fact in facts])
+    units = [fact.model_dump(exclude={"event_id", "occurred_at", "aggregate_version"}) for fact in facts]
+    await copy_units(tx, units, now=now)
 
 
 @hears("StaffPosted")
