@@ -200,12 +200,21 @@ PATHS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+def _in_path(path: str) -> list[dict[str, Any]]:
+    names = [part.strip("{}") for part in path.split("/") if part.startswith("{")]
+    return [{"in": "path", "name": name, "required": True, "schema": {"type": "string"}} for name in names]
+
+
 @pytest.fixture
 def contracts(tmp_path: Path) -> Path:
     folder = tmp_path / "contracts" / "openapi"
     folder.mkdir(parents=True)
     for service, paths in PATHS.items():
-        document = {"openapi": "3.1.0", "info": {"title": service, "version": "1"}, "paths": {**paths, **FRAME}}
+        described = {
+            path: {method: {**described, "parameters": _in_path(path)} for method, described in item.items()}
+            for path, item in {**paths, **FRAME}.items()
+        }
+        document = {"openapi": "3.1.0", "info": {"title": service, "version": "1"}, "paths": described}
         for suffix in ("", ".zh-CN"):
             (folder / f"{service}{suffix}.json").write_text(json.dumps(document))
     return tmp_path / "contracts"

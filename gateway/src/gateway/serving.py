@@ -77,7 +77,7 @@ def run(settings: GatewaySettings) -> None:
     configure_logging(OWN, settings.log_level)
     tracing = configure_tracing(OWN, settings.otlp_endpoint)
     try:
-        with asyncio.Runner(loop_factory=uvicorn.Config(app="").get_loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=uvicorn.Config(app="", log_config=None).get_loop_factory()) as runner:
             runner.run(serve(settings))
     finally:
         if tracing is not None:
