@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 from complaint_service.domain import refusals
-from complaint_service.domain.case import NEXT, Case, NoAnswerClock, Round, case_number, open_case
-from complaint_service.domain.clocks import Purpose, start_clocks
+from complaint_service.domain.case import NEXT, Case, Round
+from complaint_service.domain.clocks import NoAnswerClock, Purpose, start_clocks
+from complaint_service.domain.opening import case_number, open_case
 from complaint_service.domain.policy import HandlingPolicy
 from complaint_service.domain.routing import Assignment
 from complaint_service.domain.spans import midnight_after

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from chassis.ids import new_id
-from complaint_service.domain.refusals import ClientNotKnown, TypeDoesNotFit
+from complaint_service.domain.refusals import ClientNotKnown, TypeDoesNotFit, UnitNotKnown
 from complaint_service.domain.spans import midnight_after
 from complaint_service.domain.vocabulary import Channel, ComplaintType, Kind, ServiceTier
 
@@ -127,6 +127,11 @@ async def test_enquiries_and_suggestions_share_the_intake_with_clocks_of_their_o
 async def test_a_client_nobody_told_us_of_is_refused(tx, bank) -> None:
     with pytest.raises(ClientNotKnown):
         await bank.open(tx, new_id())
+
+
+async def test_an_outlet_nobody_told_us_of_is_refused(tx, bank) -> None:
+    with pytest.raises(UnitNotKnown):
+        await bank.open(tx, about_unit_id=new_id())
 
 
 async def test_a_complaint_without_a_type_is_refused(tx, bank) -> None:

@@ -7,14 +7,13 @@ from typing import Self
 from uuid import UUID
 
 from complaint_service.domain import refusals
-from complaint_service.domain.clocks import Clock, Purpose, answer_due_at
+from complaint_service.domain.clocks import Clock, Purpose, answer_due_at, promised_answer
 from complaint_service.domain.conditions import Situation
 from complaint_service.domain.events import (
     ComplaintAnswered,
     ComplaintAssigned,
     ComplaintClosed,
     ComplaintEscalated,
-    ComplaintOpened,
     ComplaintReopened,
 )
 from complaint_service.domain.routing import Assignment
@@ -30,11 +29,6 @@ from complaint_service.domain.vocabulary import (
     ServiceTier,
     Status,
 )
-
-
-class NoAnswerClock(ValueError):
-    """No answer clock with a known end runs for a case: the published policy has a hole."""
-
 
 # Read a row as: from this status, these are the only next ones.
 NEXT: dict[Status, frozenset[Status]] = {
@@ -264,7 +258,7 @@ class Case:
             client_id=self.client_id,
             kind=self.kind,
             round=fresh.number,
-            answer_due_at=_promised(clocks),
+            answer_due_at=promised_answer(clocks),
             reopened_at=at,
         )
         return reopened, fact
@@ -321,40 +315,6 @@ class Case:
 
     def _next(self, **changes: object) -> Self:
         return replace(self, version=self.version + 1, **changes)  # type: ignore[arg-type]
-
-
-def open_case(case: Case) -> tuple[Case, ComplaintOpened]:
-    """A case that has been numbered, routed and timed is opened. Refuses a type that does not fit the kind (CM-9)."""
-    if (case.kind is Kind.COMPLAINT) != (case.complaint_type is not None):
-        raise refusals.TypeDoesNotFit()
-    fact = ComplaintOpened(
-        at=case.opened_at,
-        version=case.version,
-        case_id=case.id,
-        client_id=case.client_id,
-        case_no=case.case_no,
-        kind=case.kind,
-        complaint_type=case.complaint_type,
-        channel=case.channel,
-        tier_snapshot=case.tier_snapshot,
-        routed_role=case.round.role,
-        routed_unit_id=case.round.unit_id,
-        answer_due_at=_promised(case.clocks),
-        opened_at=case.opened_at,
-    )
-    return case, fact
-
-
-def _promised(clocks: tuple[Clock, ...]) -> datetime:
-    due = answer_due_at(clocks)
-    if due is None:
-        raise NoAnswerClock("the published policy promises this case no answer")
-    return due
-
-
-def case_number(day: str, number: int) -> str:
-    """`TS20261121-000123`: the Shanghai day of opening and that day's running number."""
-    return f"TS{day}-{number:06d}"
 
 
 def _stopped(clock: Clock, at: datetime) -> Clock:

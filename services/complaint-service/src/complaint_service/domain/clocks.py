@@ -141,6 +141,18 @@ def answer_due_at(clocks: tuple[Clock, ...]) -> datetime | None:
     return min((due for due in running if due is not None), default=None)
 
 
+class NoAnswerClock(ValueError):
+    """No answer clock with a known end runs for a case: the published policy has a hole."""
+
+
+def promised_answer(clocks: tuple[Clock, ...]) -> datetime:
+    """The same as `answer_due_at` for a case that was just opened: there is always one. Raises NoAnswerClock."""
+    due = answer_due_at(clocks)
+    if due is None:
+        raise NoAnswerClock("the published policy promises this case no answer")
+    return due
+
+
 def restart(clock: Clock, rule: ClockRule, *, clock_id: UUID, at: datetime, calendar: WorkingCalendar | None) -> Clock:
     """The next run of a recurring clock, under the policy version it began with."""
     return Clock(

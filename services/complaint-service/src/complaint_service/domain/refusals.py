@@ -1,6 +1,6 @@
 """What complaint handling refuses, in the bank's words."""
 
-from chassis.refusals import Forbidden, NotFound, RuleBroken
+from chassis.refusals import FieldError, Forbidden, Invalid, NotFound, RuleBroken
 from chassis.texts import Text
 
 
@@ -16,6 +16,16 @@ class ClientNotKnown(NotFound):
 
     code = "complaint.client-not-known"
     text = Text(en="There is no such client.", zh="未找到该客户。")
+
+
+class UnitNotKnown(Invalid):
+    """The outlet a case is said to be about is not known here."""
+
+    code = "complaint.unit-not-known"
+    text = Text(en="There is no such unit.", zh="未找到该机构。")
+
+    def __init__(self) -> None:
+        super().__init__([FieldError("/about_unit_id", self.code, self.text)])
 
 
 class TypeDoesNotFit(RuleBroken):

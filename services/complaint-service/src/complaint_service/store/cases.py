@@ -11,8 +11,9 @@ from chassis.query import prepare
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from complaint_service import tables as t
-from complaint_service.domain.case import Case, Round, case_number
+from complaint_service.domain.case import Case, Round
 from complaint_service.domain.clocks import Clock, Purpose
+from complaint_service.domain.opening import case_number
 from complaint_service.domain.refusals import CaseNotFound
 from complaint_service.domain.spans import End, Span, Unit
 from complaint_service.domain.vocabulary import (
@@ -35,6 +36,9 @@ _BEGIN_DAY = prepare(
     )
 )
 _LOCK_CASE = prepare(sa.select(t.cases).where(t.cases.c.id == sa.bindparam("case_id")).with_for_update())
+_LOCK_FREE_CASE = prepare(
+    sa.select(t.cases).where(t.cases.c.id == sa.bindparam("case_id")).with_for_update(skip_locked=True)
+)
 _ROUND = prepare(
     sa.select(t.rounds).where(
         t.rounds.c.case_id == sa.bindparam("case_id"), t.rounds.c.number == sa.bindparam("number")
@@ -93,6 +97,20 @@ async def get_case(tx: Tx, case_id: UUID) -> Case:
     row = await tx.fetchrow(_LOCK_CASE, case_id=case_id)
     if row is None:
         raise CaseNotFound()
+    return await _whole(tx, row)
+
+
+async def find_free_case(tx: Tx, case_id: UUID) -> Case | None:
+    """The case, locked; None while somebody else is changing it.
+
+    A sweep holds its due row already and must not wait for the case: whoever holds the case may want that due row.
+    """
+    row = await tx.fetchrow(_LOCK_FREE_CASE, case_id=case_id)
+    return None if row is None else await _whole(tx, row)
+
+
+async def _whole(tx: Tx, row: Record) -> Case:
+    case_id = row["id"]
     round_ = await tx.fetchrow(_ROUND, case_id=case_id, number=row["round"])
     if round_ is None:
         raise CaseNotFound()

@@ -9,11 +9,13 @@ from chassis.db import Tx
 from chassis.identity import Principal
 from chassis.ids import new_id
 
-from complaint_service.domain.case import Case, Round, open_case
+from complaint_service.domain.case import Case, Round
 from complaint_service.domain.clocks import Clock, start_clocks
 from complaint_service.domain.conditions import Situation
 from complaint_service.domain.intake import Intake
+from complaint_service.domain.opening import open_case
 from complaint_service.domain.policy import HandlingPolicy
+from complaint_service.domain.refusals import UnitNotKnown
 from complaint_service.domain.routing import Assignment, Decision
 from complaint_service.domain.vocabulary import Status
 from complaint_service.store import cases, copies, records
@@ -27,9 +29,11 @@ from complaint_service.use_cases.set_alarms import set_alarms
 async def open_complaint(tx: Tx, intake: Intake, *, by: Principal, place: str | None, now: datetime) -> Case:
     """The opened and assigned case (CM-1, CM-4, CM-6, CM-55). `place` is the taker's unit path, None for a client.
 
-    Raises ClientNotKnown, TypeDoesNotFit.
+    Raises ClientNotKnown, UnitNotKnown, TypeDoesNotFit.
     """
     client = await copies.get_client(tx, intake.client_id) if intake.client_id else None
+    if intake.about_unit_id and await copies.find_path(tx, intake.about_unit_id) is None:
+        raise UnitNotKnown()
     situation = Situation(
         kind=intake.kind,
         complaint_type=intake.complaint_type,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from chassis import work_items
+from chassis import due_work, work_items
 from chassis.db import Tx
 from chassis.identity import system
 from chassis.ids import new_id
@@ -11,14 +11,17 @@ from chassis.ids import new_id
 from complaint_service.domain.rights import OFFICERS
 from complaint_service.store import cases, copies, records
 from complaint_service.use_cases.find_superior import find_officer
-from complaint_service.use_cases.set_alarms import set_alarms
+from complaint_service.use_cases.set_alarms import AGAIN, QUIET_OVER, set_alarms
 
 CONFIRM_CLOSING = "complaint.confirm-closing"
 
 
 async def propose_closing(tx: Tx, case_id: UUID, *, now: datetime) -> None:
     """Proposed once, never closed by itself (CM-26, BOC-S Art. 34(4); A11)."""
-    case = await cases.get_case(tx, case_id)
+    case = await cases.find_free_case(tx, case_id)
+    if case is None:
+        await due_work.schedule(tx, kind=QUIET_OVER, subject_id=case_id, due_at=now + AGAIN)
+        return
     proposed = case.propose_closing(at=now)
     if proposed is case:
         return

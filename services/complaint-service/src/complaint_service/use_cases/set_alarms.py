@@ -1,5 +1,7 @@
 """Keep a case's due rows in step with its clocks and its quiet window."""
 
+from datetime import timedelta
+
 from chassis import due_work
 from chassis.db import Tx
 
@@ -8,6 +10,8 @@ from complaint_service.domain.vocabulary import Status
 
 CLOCK_DUE = "complaint.clock-due"
 QUIET_OVER = "complaint.quiet-over"
+# When a sweep meets a case that is being changed, it comes back.
+AGAIN = timedelta(seconds=1)
 
 
 async def set_alarms(tx: Tx, case: Case) -> None:
