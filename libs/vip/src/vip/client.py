@@ -83,6 +83,7 @@ class Api:
         body: Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
         files: Sequence[tuple[str, Any]] | None = None,
+        form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         key: str | None = None,
         timeout_s: float = 30.0,
@@ -98,7 +99,7 @@ class Api:
         for attempt in range(1, GIVE_UP_AFTER + 1):
             try:
                 answer = await self._client.request(
-                    method, path, json=body, params=params, files=files, headers=sent, timeout=timeout_s
+                    method, path, json=body, params=params, files=files, data=form, headers=sent, timeout=timeout_s
                 )
             except httpx.TransportError as away:
                 if attempt == GIVE_UP_AFTER:

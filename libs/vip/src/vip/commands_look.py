@@ -61,7 +61,7 @@ def people(role: Role = None, unit: Unit = None, home: Home = None, as_json: AsJ
             teller.result({"people": [person.as_row() for person in found]})
             teller.table(
                 ("subject", "name", "role", "unit", "reach"),
-                [(p.subject, p.name, p.role, f"{p.unit_code} {p.unit_name}", p.reach) for p in found],
+                [(p.subject, p.name, p.role, p.unit_code, p.reach) for p in found],
             )
 
     run(ask(), teller)

@@ -1,6 +1,6 @@
 """Example people: found through the public API by role and unit, so that a token can be asked for them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ class Person:
     name: str
     role: str
     unit_code: str
-    unit_name: str
+    unit_id: str
     reach: str
 
     def as_row(self) -> dict[str, Any]:
@@ -32,17 +32,15 @@ STEWARD = "staff:900002"
 async def list_people(api: Api, *, role: str | None = None, unit: str | None = None) -> AsyncIterator[Person]:
     """Everybody who has this role at this unit, or whichever is given."""
     wanted = {name: value for name, value in (("role", role), ("unit_code", unit)) if value is not None}
-    async for member in api.items("/v1/staff", by=OPERATOR, limit=200, **wanted):
-        for posting in member["postings"]:
-            if role in (None, posting["role"]) and unit in (None, posting["unit_code"]):
-                yield Person(
-                    subject=member["subject"],
-                    name=member["name"],
-                    role=posting["role"],
-                    unit_code=posting["unit_code"],
-                    unit_name=posting["unit_name"],
-                    reach=posting["reach"],
-                )
+    async for posting in api.items("/v1/staff", by=OPERATOR, limit=200, **wanted):
+        yield Person(
+            subject=posting["subject"],
+            name=posting["name"],
+            role=posting["role"],
+            unit_code=posting["unit_code"],
+            unit_id=posting["unit_id"],
+            reach=posting["reach"],
+        )
 
 
 async def find_person(
@@ -59,13 +57,19 @@ async def find_person(
 
 async def find_client(api: Api, client_no: str) -> Person:
     """The client with this number, as the person who logs in. Raises LaunchProblem when there is none."""
-    async for found in api.items("/v1/clients", by=STEWARD, client_no=client_no):
-        return Person(
-            subject=f"client:{found['client_id']}",
-            name=client_no,
-            role="client",
-            unit_code="",
-            unit_name="",
-            reach="own",
-        )
+    async for file in api.items("/v1/clients", by=STEWARD, limit=200):
+        if file["client_no"] == client_no:
+            return client_person(file)
     raise LaunchProblem(f"There is no client {client_no}.")
+
+
+def client_person(file: Mapping[str, Any]) -> Person:
+    """A client file as the person who logs in."""
+    return Person(
+        subject=f"client:{file['client_id']}",
+        name=file["name"],
+        role="client",
+        unit_code=file["home_unit"]["code"],
+        unit_id=file["home_unit"]["id"],
+        reach="own",
+    )

@@ -1,0 +1,94 @@
+"""Commands that bring clients in and play the story: demo, example, import."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vip.asking import AsJson, Home, home_of, run
+from vip.commands_look import open_api
+from vip.example.book import write_book
+from vip.example.organisation import write_organisation
+from vip.first_start import SEED, SHANGHAI
+from vip.happenings import Listening
+from vip.importing import ImportFiles, follow, send_import
+from vip.people import STEWARD
+from vip.state import State
+from vip.story import Story
+from vip.telling import Teller
+
+
+def demo(home: Home = None, as_json: AsJson = False) -> None:
+    """Play the main story for a new client, step by step, with the events as they pass."""
+    teller = Teller(as_json=as_json)
+
+    async def play() -> None:
+        state = State(home_of(home))
+        async with open_api(state) as api, Listening(str(state.get("bootstrap"))) as listening:
+            told = await Story(api, listening, teller).play()
+        teller.result(told)
+        teller.say("")
+        teller.say(f"Client {told['client_no']}, card {told['card_number']}, case {told['case_no']}.")
+        teller.say(f"Act as this client: vip token --client {told['client_no']}")
+
+    run(play(), teller)
+
+
+def example(
+    folder: Annotated[Path, typer.Argument(help="Where organisation.json and book.csv.gz are written.")],
+    clients: Annotated[int, typer.Option(help="How many clients.", min=1)] = 2000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same book.")] = SEED,
+) -> None:
+    """Write the example organisation and a book of any size as files."""
+    teller = Teller()
+    folder.mkdir(parents=True, exist_ok=True)
+    write_organisation(folder / "organisation.json", clients=clients)
+    today = datetime.now(UTC).astimezone(SHANGHAI).date()
+    with teller.bar(f"Writing {clients:,} clients") as bar:
+        write_book(
+            folder / "book.csv.gz", clients=clients, seed=seed, today=today, said=lambda done: bar.at(done, clients)
+        )
+    teller.say(f"{folder / 'organisation.json'} and {folder / 'book.csv.gz'}")
+
+
+def import_(
+    profile: Annotated[Path, typer.Argument(help="A mapping profile, for example examples/mappings/berka.toml.")],
+    files: Annotated[list[Path], typer.Argument(help="The files it reads.")],
+    mode: Annotated[str, typer.Option(help="whole, or good_rows.")] = "whole",
+    validate_only: Annotated[bool, typer.Option(help="Check every row, change nothing.")] = False,
+    as_of: Annotated[str | None, typer.Option(help="The last of the twelve months, YYYY-MM.")] = None,
+    by: Annotated[str, typer.Option(help="Whose import it is.")] = STEWARD,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import clients through the public API, with progress and report. Exit code 1 when rows were refused."""
+    teller = Teller(as_json=as_json)
+    given = ImportFiles(profile=profile, files=files, mode=mode, validate_only=validate_only, as_of=as_of)
+    refused = 0
+
+    async def bring() -> None:
+        nonlocal refused
+        async with open_api(State(home_of(home))) as api:
+            started = await send_import(api, given, by=by)
+            with teller.bar("Importing") as bar:
+                await follow(api, started["operation_id"], by=by, said=bar.at)
+            path = f"/v1/client-imports/{started['import_id']}"
+            done = await api.get(path, by=by)
+            refused = int(done["rows_invalid"])
+            findings = [finding async for finding in api.items(f"{path}/report", by=by, limit=200)] if refused else []
+        teller.result({"import": done, "findings": findings})
+        if findings:
+            teller.table(
+                ("file", "sheet", "row", "column", "reason"),
+                [(f["file"], f["sheet"] or "", f["row"], f["column"], f["reason"]) for f in findings[:50]],
+            )
+            teller.say(f"The whole report: GET {path}/report-file")
+        teller.say(
+            f"{done['status']}: {done['rows_total']} rows, {refused} refused, "
+            f"{done['clients_created']} clients new, {done['clients_known']} known already"
+        )
+
+    run(bring(), teller)
+    if refused:
+        raise typer.Exit(1)

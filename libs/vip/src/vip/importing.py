@@ -1,0 +1,58 @@
+"""An import through the public API: upload, follow the work, read the findings."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vip.client import Api
+from vip.processes import LaunchProblem
+
+LOOK_EVERY_S = 0.3
+UPLOAD_S = 310.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportFiles:
+    """A mapping profile, the files it reads, and how they are taken."""
+
+    profile: Path
+    files: Sequence[Path]
+    mode: str = "whole"
+    validate_only: bool = False
+    as_of: str | None = None
+
+
+async def send_import(api: Api, given: ImportFiles, *, by: str, key: str | None = None) -> dict[str, Any]:
+    """Uploads; the answer names the import and the operation. The same key again gives the same answer."""
+    missing = [path for path in (given.profile, *given.files) if not path.is_file()]
+    if missing:
+        raise LaunchProblem(f"No such file: {', '.join(map(str, missing))}")
+    fields = {"mode": given.mode, "validate_only": "true" if given.validate_only else "false"}
+    if given.as_of is not None:
+        fields["as_of"] = given.as_of
+    with ExitStack() as opened:
+        parts = [("profile", (given.profile.name, opened.enter_context(given.profile.open("rb"))))]
+        parts += [("files", (path.name, opened.enter_context(path.open("rb")))) for path in given.files]
+        answer = await api.send(
+            "POST", "/v1/client-imports", by=by, files=parts, form=fields, key=key, timeout_s=UPLOAD_S
+        )
+    return answer.body
+
+
+async def follow(
+    api: Api, operation_id: str, *, by: str, said: Callable[[int, int | None], None] = lambda done, total: None
+) -> dict[str, Any]:
+    """Waits for long work to end. Raises LaunchProblem with its problem when it failed or was cancelled."""
+    while True:
+        operation = await api.get(f"/v1/operations/{operation_id}", by=by)
+        said(int(operation["done"]), operation["total"])
+        if operation["status"] == "succeeded":
+            return operation
+        if operation["status"] in ("failed", "cancelled"):
+            problem = operation.get("problem") or {}
+            detail = problem.get("detail") or problem.get("title") or problem.get("code") or ""
+            raise LaunchProblem(f"{operation['kind']} {operation['status']}: {detail}")
+        await asyncio.sleep(LOOK_EVERY_S)
