@@ -1,5 +1,6 @@
 """Outgoing HTTP in one place: the only module that imports httpx, so that its successor is one line away."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,11 +46,15 @@ class HttpClient:
         if content is not None:
             sent["Content-Type"] = "application/json"
         try:
-            async with self._client.stream(
-                method, url, headers=sent, content=content, params=params, timeout=timeout_s
-            ) as response:
-                return Reply(response.status_code, _object(await _read(response)))
-        except (httpx.HTTPError, httpx.StreamError, ValueError) as failed:
+            # httpx limits each step; a peer that drips would take as long as it likes.
+            async with (
+                asyncio.timeout(timeout_s),
+                self._client.stream(
+                    method, url, headers=sent, content=content, params=params, timeout=timeout_s
+                ) as answer,
+            ):
+                return Reply(answer.status_code, _object(await _read(answer)))
+        except (httpx.HTTPError, httpx.StreamError, TimeoutError, ValueError) as failed:
             raise HostAway(type(failed).__name__) from failed
 
     async def close(self) -> None:

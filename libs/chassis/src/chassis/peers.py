@@ -96,7 +96,7 @@ class Peers:
             )
         except HostAway as away:
             raise PeerAway(peer=peer) from away
-        if reply.status in {429, 502, 503, 504}:
+        if reply.status in {429, 502, 503, 504} or 300 <= reply.status < 400:
             raise PeerAway(peer=peer)
         if reply.status >= 400:
             raise PeerRefused(peer, reply.status, str(reply.body.get("code", reply.status)))
