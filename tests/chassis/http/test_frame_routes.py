@@ -1,0 +1,153 @@
+"""Work items and operations as their owners see them, and sealed fields brought under a new key."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+import sqlalchemy as sa
+from chassis import operations, work_items
+from chassis.db import Database
+from chassis.fields import FieldCipher, add_key, generate_key_file
+from chassis.identity import Principal
+from chassis.rotating import reseal_all, sealed, unmarked
+from chassis.runtime import Runtime
+from vip.databases import PostgresAdmin
+
+Headers = Callable[..., dict[str, str]]
+Keeper = Callable[..., Principal]
+NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+
+
+async def an_item(runtime: Runtime, **given: object) -> str:
+    async with runtime.database.transaction() as tx:
+        whose = {"owner": None, "owner_role": None, "unit_id": None, "unit_path": None} | given
+        item = await work_items.add(
+            tx,
+            kind="notify",
+            rule="CR-14",
+            text="membership.invite",
+            client_id=None,
+            subject_id=uuid4(),
+            due_at=NOW,
+            now=NOW,
+            **whose,  # type: ignore[arg-type]
+        )
+    return str(item)
+
+
+async def test_a_work_item_is_its_owners_and_the_role_holders_alone(
+    client: httpx.AsyncClient, headers: Headers, keeper: Keeper, runtime: Runtime
+) -> None:
+    me, other = (keeper("/hq/wi/", subject=f"staff:{uuid4().hex[:8]}") for _ in range(2))
+    mine = await an_item(runtime, owner=me.subject)
+    ours = await an_item(runtime, owner_role="keeper", unit_id=uuid4(), unit_path="/hq/wi/x/")
+    elsewhere = await an_item(runtime, owner_role="keeper", unit_id=uuid4(), unit_path="/hq/wz/")
+
+    async def listed(who: Principal) -> set[str]:
+        return {item["id"] for item in (await client.get("/v1/work-items", headers=headers(who))).json()["items"]}
+
+    assert {mine, ours} <= await listed(me)
+    assert elsewhere not in await listed(me)
+    assert mine not in await listed(other) and ours in await listed(other)
+    refused = await client.post(f"/v1/work-items/{mine}/completions", json={"result": "done"}, headers=headers(other))
+    assert refused.status_code == 404
+
+
+async def test_a_work_item_is_taken_on_handed_over_and_done_once(
+    client: httpx.AsyncClient, headers: Headers, keeper: Keeper, runtime: Runtime
+) -> None:
+    me, other = (keeper("/hq/", subject=f"staff:{uuid4().hex[:8]}") for _ in range(2))
+    path = f"/v1/work-items/{await an_item(runtime, owner=me.subject)}"
+    taken = await client.post(f"{path}/acknowledgements", headers=headers(me))
+    assert (taken.status_code, taken.json()["status"]) == (200, "acknowledged")
+    nobody = await client.post(f"{path}/hand-overs", json={}, headers=headers(me))
+    assert nobody.json()["errors"][0]["pointer"] == "/owner"
+    handed = await client.post(f"{path}/hand-overs", json={"owner": other.subject}, headers=headers(me))
+    assert (handed.json()["owner"], handed.json()["status"]) == (other.subject, "open")
+    done = await client.post(f"{path}/completions", json={"result": "reached"}, headers=headers(other))
+    assert done.json()["status"] == "done"
+    again = await client.post(f"{path}/completions", json={"result": "reached"}, headers=headers(other))
+    assert (again.status_code, again.json()["code"]) == (409, "work-item.done")
+
+
+async def test_a_result_is_a_code_and_no_free_text(
+    client: httpx.AsyncClient, headers: Headers, keeper: Keeper, runtime: Runtime
+) -> None:
+    path = f"/v1/work-items/{await an_item(runtime, owner='staff:7')}/completions"
+    answer = await client.post(path, json={"result": "called Mr Wang at home"}, headers=headers())
+    assert answer.status_code == 422
+
+
+async def test_an_operation_is_seen_by_its_starter_an_operator_and_an_auditor(
+    client: httpx.AsyncClient, headers: Headers, keeper: Keeper, runtime: Runtime
+) -> None:
+    async with runtime.database.transaction() as tx:
+        started = await operations.start(tx, kind="sample", started_by="staff:7", detail={"rows": 3}, now=NOW)
+    path = f"/v1/operations/{started.id}"
+
+    async def status(who: Principal) -> int:
+        return (await client.get(path, headers=headers(who))).status_code
+
+    assert await status(keeper()) == 200
+    assert await status(keeper(subject="staff:8")) == 404
+    assert await status(keeper(subject="staff:8", role="operator")) == 200
+    assert await status(keeper(subject="staff:8", role="auditor")) == 200
+    by_auditor = await client.post(f"{path}/cancellations", headers=headers(keeper(subject="staff:8", role="auditor")))
+    assert by_auditor.status_code == 404
+    cancelled = await client.post(f"{path}/cancellations", headers=headers())
+    assert (cancelled.status_code, cancelled.json()["status"]) == (202, "cancelled")
+    assert "detail" not in cancelled.json()
+
+
+metadata = sa.MetaData()
+sa.Table(
+    "people",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("name_sealed", sa.LargeBinary, info=sealed("people.name")),
+)
+
+
+async def test_sealed_fields_come_under_the_new_key_and_stay_what_they_were(
+    postgres: PostgresAdmin, tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys.json"
+    generate_key_file(keys)
+    old = FieldCipher.from_key_file(keys)
+    url = await postgres.fresh_database("rotation")
+    connection = await asyncpg.connect(url)
+    await connection.execute("CREATE TABLE people (id uuid PRIMARY KEY, name_sealed bytea)")
+    people = {uuid4(): f"name {n}" for n in range(1200)}
+    await connection.executemany(
+        "INSERT INTO people VALUES ($1, $2)",
+        [(row, old.seal("people.name", row, name)) for row, name in people.items()],
+    )
+    await connection.execute("INSERT INTO people VALUES ($1, NULL)", uuid4())
+    add_key(keys)
+    new = FieldCipher.from_key_file(keys)
+    database = await Database.open(url, name="rotation", cipher=new)
+    (result,) = await reseal_all(database, metadata)
+    assert (result.column, result.seen, result.changed) == ("people.name_sealed", 1200, 1200)
+    rows = await connection.fetch("SELECT id, name_sealed FROM people WHERE name_sealed IS NOT NULL")
+    assert {row["id"]: new.open("people.name", row["id"], row["name_sealed"]) for row in rows} == people
+    assert not any(new.needs_rotation(row["name_sealed"]) for row in rows)
+    (again,) = await reseal_all(database, metadata)
+    assert again.changed == 0
+    await database.close()
+    await connection.close()
+
+
+def test_a_sealed_column_that_does_not_say_so_is_named() -> None:
+    told = sa.MetaData()
+    sa.Table("a", told, sa.Column("id", sa.Uuid, primary_key=True), sa.Column("note_sealed", sa.LargeBinary))
+    assert unmarked(told) == ["a.note_sealed"]
+    assert unmarked(metadata) == []
+
+
+@pytest.mark.parametrize("path", ["/livez", "/startupz", "/metrics", "/internal/jwks", "/internal/openapi.json"])
+async def test_neighbours_and_schedulers_need_no_token(client: httpx.AsyncClient, path: str) -> None:
+    assert (await client.get(path)).status_code in {200, 503}
