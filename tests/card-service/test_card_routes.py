@@ -18,7 +18,7 @@ async def issued(house, call, keeper, supervisor, client, *, level="head_office"
     return reservation["number"]
 
 
-@pytest.mark.requirement("CS-16", "CS-14")
+@pytest.mark.requirement("CS-13", "CS-14", "CS-16")
 async def test_segments_and_receipts_through_the_routes(house, call, keeper, supervisor, branch) -> None:
     unit = str(house.units["centre"])
     made = await call(branch, "POST", "/v1/number-segments", body={"unit_id": unit, "level": "branch", "count": 50})
@@ -31,6 +31,8 @@ async def test_segments_and_receipts_through_the_routes(house, call, keeper, sup
     both = {"unit_id": unit, "level": "branch", "first": 50, "last": 60, "count": 3}
     assert (await call(branch, "POST", "/v1/number-segments", body=both)).status_code == 422
     body = {"unit_id": unit, "segment_id": made.json()["id"], "count": 30}
+    for nobody in (supervisor, branch):
+        assert (await call(nobody, "POST", "/v1/stock-receipts", body=body)).status_code == 403
     receipt = await call(keeper, "POST", "/v1/stock-receipts", body=body)
     assert (receipt.status_code, receipt.json()["status"]) == (201, "pending"), receipt.text
     path = f"/v1/stock-receipts/{receipt.json()['id']}/countersignatures"
@@ -147,7 +149,7 @@ async def test_serving_units_see_the_client_s_cards_too(house, call, keeper, sup
     assert len((await call(serving, "GET", "/v1/cards")).json()["items"]) == 1
 
 
-@pytest.mark.requirement("CS-27", "CS-35", "CS-38")
+@pytest.mark.requirement("CS-27", "CS-35")
 async def test_a_card_is_verified_wherever_it_is_shown_and_the_showing_is_kept(
     house, call, keeper, supervisor, someone, clients
 ) -> None:

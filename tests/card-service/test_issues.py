@@ -20,7 +20,7 @@ async def issue(house, call, keeper, supervisor, *client_ids):
     return await call(supervisor, "POST", f"/v1/stock-issues/{paper['id']}/countersignatures")
 
 
-@pytest.mark.requirement("CS-10", "CS-14", "CS-22", "CS-24", "CS-25")
+@pytest.mark.requirement("CS-14", "CS-22", "CS-25")
 async def test_two_signatures_and_the_registry_s_yes_put_cards_into_clients_hands(
     house, call, keeper, supervisor, registry, clients
 ) -> None:
@@ -230,7 +230,7 @@ async def test_a_gold_card_ends_the_silver_one(house, call, keeper, supervisor, 
     assert [(row["number"], row["status"]) for row in statuses] == [("BJ000001", "issued"), ("BJ100001", "replaced")]
 
 
-@pytest.mark.requirement("CS-25", "CS-26")
+@pytest.mark.requirement("CS-25")
 async def test_ninety_days_before_its_end_a_card_is_said_to_expire_and_then_it_is_void(
     house, call, keeper, supervisor, clients
 ) -> None:

@@ -4,12 +4,10 @@ import asyncio
 import random
 from uuid import uuid4
 
-import pytest
 from card_service import consumers
 from card_service.use_cases.serve_waiting import serve_waiting
 
 
-@pytest.mark.requirement("CS-10")
 async def test_the_lowest_number_of_the_home_unit_goes_first(house, clients) -> None:
     await house.stock("bj", 5)
     await house.stock("centre", 5)
@@ -20,7 +18,6 @@ async def test_the_lowest_number_of_the_home_unit_goes_first(house, clients) -> 
     await house.books_agree()
 
 
-@pytest.mark.requirement("CS-9")
 async def test_where_the_home_unit_has_none_the_nearest_above_gives(house, clients) -> None:
     await house.stock("bj", 5)
     await house.stock("bj-01", 5)
@@ -79,7 +76,6 @@ async def test_both_rises_in_one_batch_reserve_the_higher_card_only(house, clien
     assert [row["level"] for row in await house.rows("SELECT level FROM reservations")] == ["head_office"]
 
 
-@pytest.mark.requirement("CS-13")
 async def test_no_stock_keeps_the_client_waiting_and_tells_the_nearest_keeper_once(house, clients) -> None:
     await house.post_keeper("bj-01")
     one, two = clients(2)
@@ -153,7 +149,6 @@ class Abandoned(Exception):
     """A caller that gives up after its work and before its commit."""
 
 
-@pytest.mark.requirement("CS-20")
 async def test_thirty_two_racers_leave_no_gap_and_no_double_though_some_roll_back(house) -> None:
     await house.stock("centre", 60)
     await house.stock("bj", 400)
