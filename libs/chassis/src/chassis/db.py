@@ -80,7 +80,7 @@ class Tx:
 class Database:
     """The pool of one process. Opens its first connection on demand: a process may start while PostgreSQL is away."""
 
-    def __init__(self, pool: asyncpg.Pool, *, url: str, cipher: FieldCipher, acquire_s: int) -> None:
+    def __init__(self, pool: asyncpg.Pool, *, url: str, cipher: FieldCipher, acquire_s: float) -> None:
         self._pool = pool
         self._acquire_s = acquire_s
         self.url = url
@@ -95,8 +95,9 @@ class Database:
         size_max: int = 10,
         statement_timeout_ms: int = 5000,
         cipher: FieldCipher,
+        acquire_timeout_s: float = 3,
     ) -> "Database":
-        """Make the pool; `name` is what pg_stat_activity shows. A wait for a free connection ends after 3 s."""
+        """Make the pool; `name` is what pg_stat_activity shows. Waiting for a free connection ends as DatabaseAway."""
         pool = asyncpg.create_pool(
             url,
             min_size=0,
@@ -109,7 +110,7 @@ class Database:
             reset=_nothing_to_reset,
             server_settings=session_settings(name, statement_timeout_ms),
         )
-        return cls(await pool, url=url, cipher=cipher, acquire_s=3)
+        return cls(await pool, url=url, cipher=cipher, acquire_s=acquire_timeout_s)
 
     @asynccontextmanager
     async def transaction(self, *, statement_timeout_ms: int | None = None) -> AsyncIterator[Tx]:
