@@ -1,11 +1,12 @@
 """`python -m <service> <command>`: one image, several commands; several roles may share one process and loop."""
 
 import argparse
+import asyncio
 import sys
 from collections.abc import Mapping, Sequence
 
 import structlog
-import uvloop
+import uvicorn
 from pydantic import ValidationError
 
 from chassis import commands, idempotency
@@ -48,7 +49,9 @@ def run(service: Service) -> None:
         settings = service.settings()
         configure_logging(service.name, settings.log_level)
         tracing = configure_tracing(service.name, settings.otlp_endpoint)
-        code = uvloop.run(_run(service, settings, arguments, rest))
+        # The loop uvicorn itself would take: uvloop where there is one.
+        with asyncio.Runner(loop_factory=uvicorn.Config("", log_config=None).get_loop_factory()) as runner:
+            code = runner.run(_run(service, settings, arguments, rest))
         if tracing is not None:
             tracing.shutdown()
     except (ValidationError, KeyRingRefused, PortTaken, OSError, ValueError) as refused:
