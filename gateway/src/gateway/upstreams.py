@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -23,6 +24,10 @@ _NO_AUTO_HEADERS = (hdrs.ACCEPT, hdrs.ACCEPT_ENCODING, hdrs.USER_AGENT, hdrs.CON
 _ANSWER_LIMIT = 8 * 1024 * 1024
 _SAFE = frozenset({"GET", "HEAD"})
 log = structlog.get_logger("upstreams")
+
+
+def _is_open(breaker: Breaker) -> bool:
+    return breaker.state is State.OPEN
 
 
 def _never() -> bool:
@@ -56,9 +61,9 @@ class Upstreams:
             cookie_jar=aiohttp.DummyCookieJar(),
             raise_for_status=False,
         )
-        self._broken = Gauge(
-            "vip_upstream_open", "1 while a service is left alone", ["service"], registry=metrics.registry
-        )
+        broken = Gauge("vip_upstream_open", "1 while a service is left alone", ["service"], registry=metrics.registry)
+        for name, breaker in self._breakers.items():
+            broken.labels(name).set_function(partial(_is_open, breaker))
         self._failures = Counter(
             "vip_upstream_failures", "Calls without an answer", ["service", "reason"], registry=metrics.registry
         )
@@ -111,7 +116,6 @@ class Upstreams:
         finally:
             if not told:
                 breaker.given_up()
-            self._broken.labels(service).set(breaker.state is State.OPEN)
         try:
             with self._translated(service):
                 yield response

@@ -4,6 +4,7 @@ Redaction looks at names of fields and at shapes of values, in structlog's own e
 logs through `logging`. Of an exception only types and places are written: its text may hold a value of a row.
 """
 
+import json
 import logging
 import re
 import sys
@@ -104,6 +105,13 @@ def _places(trace: TracebackType | None) -> list[str]:
     return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)[-12:]]
 
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+
+
+def _write(event: Any, **_: Any) -> str:
+    return _ENCODE(event)
+
+
 def configure_logging(service: str, level: str = "INFO") -> None:
     """Sends every log of this process to standard output as JSON lines. Called once, by the process."""
 
@@ -123,7 +131,7 @@ def configure_logging(service: str, level: str = "INFO") -> None:
         redact,
     ]
     threshold = logging.getLevelNamesMapping()[level.upper()]
-    render = structlog.processors.JSONRenderer(ensure_ascii=False)
+    render = structlog.processors.JSONRenderer(serializer=_write)
     structlog.configure(
         processors=[*shared, render],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),

@@ -25,7 +25,11 @@ class Metrics:
             buckets=_SECONDS,
             registry=registry,
         )
-        self.in_flight = Gauge("vip_http_in_flight", "Requests being answered", registry=registry)
+        # Counted in a plain number and read when somebody looks: a gauge's lock twice a request is not free.
+        self.in_flight = 0
+        in_flight = Gauge("vip_http_in_flight", "Requests being answered", registry=registry)
+        in_flight.set_function(lambda: self.in_flight)
+        self._counted: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self.outbox_depth = Gauge("vip_outbox_depth", "Rows not yet published", registry=registry)
         self.outbox_age_seconds = Gauge(
             "vip_outbox_age_seconds", "Age of the oldest unpublished row", registry=registry
@@ -45,8 +49,13 @@ class Metrics:
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Counts one answered request under its route's template, never its path: a path may name a client."""
-        self.requests.labels(method, route, str(status)).inc()
-        self.request_seconds.labels(method, route).observe(seconds)
+        key = (method, route, status)
+        counted = self._counted.get(key)
+        if counted is None:
+            counted = self.requests.labels(method, route, str(status)), self.request_seconds.labels(method, route)
+            self._counted[key] = counted
+        counted[0].inc()
+        counted[1].observe(seconds)
 
     def render(self) -> bytes:
         """All figures in the text form that Prometheus reads."""

@@ -51,11 +51,11 @@ class TelemetryMiddleware:
                 await send(message)
 
             started = perf_counter()
-            self._metrics.in_flight.inc()
+            self._metrics.in_flight += 1
             try:
                 await self._app(scope, receive, tell)
             finally:
-                self._metrics.in_flight.dec()
+                self._metrics.in_flight -= 1
                 if scope["path"] not in _QUIET:
                     self._record(scope, status, perf_counter() - started)
 

@@ -47,9 +47,21 @@ def parse_traceparent(value: str | None) -> TraceContext | None:
     return TraceContext(match[1], match[2], match[3])
 
 
+class _Here(trace.NonRecordingSpan):
+    """Our place in OpenTelemetry's context, with the ids already written out."""
+
+    def __init__(self, here: TraceContext) -> None:
+        flags = trace.TraceFlags(int(here.flags, 16))
+        super().__init__(trace.SpanContext(int(here.trace_id, 16), int(here.span_id, 16), True, flags))
+        self.here = here
+
+
 def current_trace() -> TraceContext | None:
     """Where we are now, or None outside any span. OpenTelemetry's own context holds it, so libraries agree with us."""
-    ids = trace.get_current_span().get_span_context()
+    current = trace.get_current_span()
+    if isinstance(current, _Here):
+        return current.here
+    ids = current.get_span_context()
     if not ids.is_valid:
         return None
     return TraceContext(f"{ids.trace_id:032x}", f"{ids.span_id:016x}", f"{ids.trace_flags:02x}")
@@ -99,13 +111,7 @@ def span(
 
 
 def _within(context: TraceContext) -> otel_context.Context:
-    ids = trace.SpanContext(
-        int(context.trace_id, 16),
-        int(context.span_id, 16),
-        is_remote=True,
-        trace_flags=trace.TraceFlags(int(context.flags, 16)),
-    )
-    return trace.set_span_in_context(trace.NonRecordingSpan(ids))
+    return trace.set_span_in_context(_Here(context))
 
 
 def configure_tracing(
