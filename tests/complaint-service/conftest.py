@@ -125,12 +125,12 @@ class Told:
         )  # fmt: skip
 
     async def client(
-        self, tier: str = "mass", *, home: UUID = CENTRE, manager: str | None = "staff:2010", kind: str = "personal"
+        self, tier: str = "mass", *, home: UUID = CENTRE, serving: tuple[UUID, ...] = (), manager: str = "staff:2010"
     ) -> UUID:
         client_id = new_id()
         fact = consumers.ClientRegistered(
-            event_id=new_id(), occurred_at=NOW, aggregate_version=1, client_id=client_id, kind=kind, home_unit_id=home,
-            serving_unit_ids=[OUTLET], manager=manager, service_tier=tier, card_level="none",
+            event_id=new_id(), occurred_at=NOW, aggregate_version=1, client_id=client_id, kind="personal", home_unit_id=home,
+            serving_unit_ids=list(serving), manager=manager, service_tier=tier, card_level="none",
         )  # fmt: skip
         async with self.database.transaction() as tx:
             await consumers.copy_clients(tx, [fact], now=NOW)

@@ -74,6 +74,12 @@ async def test_another_units_case_and_an_unknown_one_answer_alike(face, bank, to
     assert foreign.status_code == 404
 
 
+async def test_the_outlet_that_serves_the_client_sees_his_case_too(face, bank, told) -> None:
+    case = await opened(face, bank, await told.client("wealth", serving=(bank.places["other_outlet"],)))
+    answer = await face(bank.person("tj_outlet_head"), "GET", f"/v1/complaints/{case['case_id']}")
+    assert answer.status_code == 200
+
+
 @pytest.mark.requirement("CM-17")
 @pytest.mark.parametrize(
     ("name", "shown"),

@@ -49,6 +49,14 @@ async def test_a_home_unit_without_the_role_hands_the_case_up_and_says_so(tx, ba
     assert climbed == [home]
 
 
+@pytest.mark.requirement("CM-19")
+async def test_an_ordinary_client_is_served_by_the_head_of_the_outlet_that_serves_him(tx, bank, told) -> None:
+    client_id = await told.client("mass", home=bank.places["branch"], serving=(bank.places["outlet"],))
+    assert (await bank.open(tx, client_id)).round.handler == bank.staff["outlet_head"]
+    elsewhere = await bank.open(tx, client_id, about_unit_id=bank.places["other_outlet"])
+    assert elsewhere.round.handler == bank.staff["tj_outlet_head"]
+
+
 async def test_an_unknown_home_unit_leaves_the_case_waiting_for_a_role_and_nobody_is_named(tx, bank, told) -> None:
     client_id = await told.client("wealth", home=new_id())
     case = await bank.open(tx, client_id)

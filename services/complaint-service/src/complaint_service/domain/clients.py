@@ -13,4 +13,5 @@ class Client:
     id: UUID
     service_tier: ServiceTier
     home_unit_id: UUID
+    serving_unit_ids: tuple[UUID, ...]
     manager: str | None

@@ -181,6 +181,7 @@ async def get_client(tx: Tx, client_id: UUID) -> Client:
         id=row["id"],
         service_tier=ServiceTier(row["service_tier"]),
         home_unit_id=row["home_unit_id"],
+        serving_unit_ids=tuple(row["serving_unit_ids"]),
         manager=row["manager"],
     )
 

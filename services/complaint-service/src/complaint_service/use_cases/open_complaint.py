@@ -46,7 +46,7 @@ async def open_complaint(tx: Tx, intake: Intake, *, by: Principal, place: str | 
         tx,
         situation,
         policy,
-        home_unit_id=client.home_unit_id if client else None,
+        client=client,
         about_unit_id=intake.about_unit_id,
         opened_at_unit_id=opened_at_unit_id,
         now=now,

@@ -39,7 +39,7 @@ async def reopen_complaint(tx: Tx, case_id: UUID, text: str, *, by: Principal, n
         tx,
         situation,
         policy,
-        home_unit_id=client.home_unit_id if client else None,
+        client=client,
         about_unit_id=case.about_unit_id,
         opened_at_unit_id=case.opened_at_unit_id,
         excluded=earlier,

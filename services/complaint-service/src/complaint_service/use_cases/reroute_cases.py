@@ -50,7 +50,7 @@ async def _reroute(
         tx,
         situation,
         policy,
-        home_unit_id=client.home_unit_id,
+        client=client,
         about_unit_id=case.about_unit_id,
         opened_at_unit_id=case.opened_at_unit_id,
         excluded=excluded,

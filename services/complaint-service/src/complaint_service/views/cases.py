@@ -39,14 +39,23 @@ _COLUMNS = (
     t.rounds.c.quiet_until,
     sa.func.array_remove(array([_UNIT.c.path, _HOME.c.path, _ABOUT.c.path]), sa.null()).label("paths"),
 )
-# Places count by the unit that handles, the client's home unit and the outlet concerned; people by what they handle,
-# opened or manage.
+# Places count by the unit that handles, the client's home and serving units and the outlet concerned; people by what
+# they handle, opened or manage.
+_SERVING = t.units.alias("serving")
+_SERVED = (
+    sa.select(1)
+    .select_from(_SERVING)
+    .where(_SERVING.c.id == sa.any_(t.clients.c.serving_unit_ids), visible(unit_path=_SERVING.c.path))
+    .correlate(t.clients)
+    .exists()
+)
 _VISIBLE = sa.or_(
     visible(unit_path=_UNIT.c.path, owner=t.cases.c.handler, client_id=t.cases.c.client_id),
     visible(unit_path=_HOME.c.path, owner=t.cases.c.opened_by),
     visible(unit_path=_ABOUT.c.path, owner=t.clients.c.manager),
+    _SERVED,
 )
-_CLIENT_VISIBLE = visible(unit_path=_HOME.c.path, owner=t.clients.c.manager, client_id=t.clients.c.id)
+_CLIENT_VISIBLE = sa.or_(visible(unit_path=_HOME.c.path, owner=t.clients.c.manager, client_id=t.clients.c.id), _SERVED)
 
 _ONE = prepare(sa.select(*_COLUMNS).select_from(_CASES).where(t.cases.c.id == sa.bindparam("case_id"), _VISIBLE))
 _OPTIONAL_STATUS = sa.bindparam("status", type_=sa.Text)
