@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from fastapi import APIRouter, FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -38,6 +39,8 @@ from chassis.trusted_keys import TrustedKeys
 from chassis.work_items_router import work_items_router
 
 Command = Callable[[Runtime, Sequence[str]], Awaitable[int]]
+# FastAPI would record each request a second time, with the text of exceptions in its logs.
+_NO_SECOND_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 _ALIVE = Query("SELECT 1", ())
 
 
@@ -109,7 +112,14 @@ def create_app(service: Service, runtime: Runtime | None = None) -> FastAPI:
     Raises `PolicyMissing` for a route without a declared policy.
     """
     title = _title(service)
-    app = FastAPI(title=title.zh, version=service.version, openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title=title.zh,
+        version=service.version,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        telemetry=_NO_SECOND_TELEMETRY,
+    )
     # The routes themselves, not included routers: FastAPI would look each one up through its router every time.
     app.router.routes.extend(_routes(service))
     app.router.routes.extend(_frame_routes(service, runtime))

@@ -1,6 +1,7 @@
 """Strong ETags over a version: nobody overwrites what somebody else changed in between (RFC 9110)."""
 
 import hashlib
+from functools import lru_cache
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,8 +14,12 @@ def etag(version: int, *parts: object) -> str:
     language). Two representations of one version differ in the tag and agree in the version."""
     if not parts:
         return f'"{version}"'
-    shape = hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:12]
-    return f'"{version}-{shape}"'
+    return f'"{version}-{_shape(tuple(map(str, parts)))}"'
+
+
+@lru_cache(maxsize=1024)
+def _shape(parts: tuple[str, ...]) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:12]
 
 
 def set_etag(response: Response, version: int, *parts: object) -> None:

@@ -49,8 +49,10 @@ class Principal:
 
     def at(self, now: datetime) -> "Principal":
         """The same caller with only the grants that have not ended at `now`."""
+        if all(grant.until is None or grant.until > now for grant in self.grants):
+            return self
         live = tuple(grant for grant in self.grants if grant.until is None or grant.until > now)
-        return self if len(live) == len(self.grants) else Principal(self.subject, live, self.actor)
+        return Principal(self.subject, live, self.actor)
 
     def roles(self) -> frozenset[str]:
         """The roles of all grants."""
