@@ -118,8 +118,8 @@ def _guarded(rows: Iterator[tuple[int, list[str]]], file: str) -> Iterator[tuple
 
 
 def _refused(broken: BrokenFile, file: str) -> Exception:
-    place = "/".join(str(part) for part in ("", "file", file, broken.sheet, broken.row or None, broken.column) if part)
-    return does_not_fit(f"/{place.strip('/')}", broken.code)
+    place = [part for part in (broken.sheet, str(broken.row) if broken.row else None, broken.column) if part]
+    return does_not_fit("/".join(("", "file", file, *place)), broken.code)
 
 
 async def _keep(

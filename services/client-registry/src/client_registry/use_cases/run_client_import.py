@@ -1,14 +1,17 @@
 """An import from received to applied, in resumable steps: check all rows, judge, apply in ranges, report."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from chassis.clock import business_day
 from chassis.db import Tx
 from chassis.operations import Operation, Step
-from chassis.refusals import RuleBroken
+from chassis.refusals import FieldError, RuleBroken
 from chassis.texts import Text
 
+from client_registry.domain.imports.findings import TEXTS
+from client_registry.domain.imports.joining import FilesDoNotFit, finding_of
 from client_registry.store import import_applying
 from client_registry.store import imports as store
 from client_registry.store.imports import ClientImport
@@ -35,8 +38,10 @@ async def run_client_import(tx: Tx, op: Operation, *, now: datetime) -> Step:
             return await _check(tx, op, found, now)
         case "apply":
             return await _apply(tx, op, found, now)
+        case "unfit":
+            # The step before has committed the verdict; this one only says it. So below.
+            raise FilesDoNotFit([_error(kept) for kept in op.cursor["errors"]])
         case _:
-            # The step before has committed the verdict; this one only says it.
             raise RowsInvalid(invalid=found.rows_invalid, total=found.rows_total)
 
 
@@ -50,7 +55,10 @@ async def _check(tx: Tx, op: Operation, found: ClientImport, now: datetime) -> S
             result = {**_result(found, "unchanged"), "same_as": str(earlier)}
             return Step(done=0, total=0, finished=True, result=result)
         await store.set_status(tx, found.id, "checking", finished=False, now=now)
-    checked = await check_client_import(tx, found, scope_paths=op.detail["scope_paths"], after=after, now=now)
+    try:
+        checked = await check_client_import(tx, found, scope_paths=op.detail["scope_paths"], after=after, now=now)
+    except FilesDoNotFit as unfit:
+        return await _refuse_files(tx, found, unfit, done=after, now=now)
     if not checked.finished:
         return Step(done=checked.rows, total=None, cursor={"phase": "check", "row": checked.rows})
     files = await store.files_of(tx, found.id)
@@ -70,6 +78,19 @@ async def _check(tx: Tx, op: Operation, found: ClientImport, now: datetime) -> S
     last = await import_applying.last_row(tx, found.id)
     cursor = {"phase": "apply", "row": 0, "last": last, "checked": checked.rows}
     return Step(done=checked.rows, total=checked.rows + last, cursor=cursor)
+
+
+async def _refuse_files(tx: Tx, found: ClientImport, unfit: FilesDoNotFit, *, done: int, now: datetime) -> Step:
+    """The upload ends here; what is wrong with it stands in the report."""
+    await store.forget_upload(tx, found.id)
+    await store.add_findings(tx, found.id, [finding_of(error) for error in unfit.errors])
+    await store.set_status(tx, found.id, "refused", finished=True, now=now)
+    kept = [{"pointer": e.pointer, "code": e.code, "params": dict(e.params)} for e in unfit.errors]
+    return Step(done=done, cursor={"phase": "unfit", "errors": kept})
+
+
+def _error(kept: dict[str, Any]) -> FieldError:
+    return FieldError(kept["pointer"], kept["code"], TEXTS[kept["code"]], kept["params"])
 
 
 async def _apply(tx: Tx, op: Operation, found: ClientImport, now: datetime) -> Step:

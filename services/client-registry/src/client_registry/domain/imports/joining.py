@@ -30,6 +30,15 @@ def does_not_fit(pointer: str, code: str, **params: object) -> FilesDoNotFit:
     return FilesDoNotFit([FieldError(pointer, code, findings.TEXTS[code], params)])
 
 
+def finding_of(error: FieldError) -> Finding:
+    """The error as a line of the report: `/file/<file>/<sheet, row and column as far as known>`."""
+    _, _, file, *place = error.pointer.split("/")
+    row = next((int(part) for part in place if part.isdigit()), 0)
+    sheet = place[0] if len(place) == 3 else None
+    column = place[-1] if place and not place[-1].isdigit() else ""
+    return Finding(file=file, sheet=sheet, row=row, column=column, code=error.code, params=error.params)
+
+
 @dataclass(frozen=True, slots=True)
 class JoinedRow:
     """A client's row: its place in the first file, its ordinal among the rows that count, and the cells read."""

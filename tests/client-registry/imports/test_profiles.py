@@ -6,7 +6,7 @@ import pytest
 from chassis.texts import Language
 from client_registry.domain.imports.profile_reading import ProfileBroken, read_profile
 
-MAPPINGS = Path(__file__).parents[2] / "examples" / "mappings"
+MAPPINGS = Path(__file__).parents[3] / "examples" / "mappings"
 GOOD = """
 name = "small"
 [[file]]
