@@ -221,8 +221,9 @@ async def test_positions_survive_a_restart(
     assert await seen(database) == {box: list(range(1, 101))}
 
 
+@pytest.mark.events
 async def test_a_batch_consumer_gets_many_keys_at_once_and_each_in_order(
-    database: Database, broker: str, consumers: Consumers
+    database: Database, broker: str, consumers: Consumers, session_timeout_ms: int
 ) -> None:
     boxes = [uuid4() for _ in range(100)]
     rows = [
@@ -231,17 +232,18 @@ async def test_a_batch_consumer_gets_many_keys_at_once_and_each_in_order(
         for version, kind in ((1, "BoxOpened"), (2, "BoxMoved"), (3, "BoxOpened"))
     ]
     await send(broker, consumers.topic, *rows)
-    async with listening(database, consumers.in_batches(), broker, session_timeout_ms=1000):
+    async with listening(database, consumers.in_batches(), broker, session_timeout_ms=session_timeout_ms):
         await heard(database, 300)
     assert await seen(database) == {box: [1, 2, 3] for box in boxes}
     assert len(consumers.batches) < 60
 
 
+@pytest.mark.events
 async def test_a_poisoned_event_parks_its_key_and_no_other(
-    database: Database, broker: str, consumers: Consumers
+    database: Database, broker: str, consumers: Consumers, session_timeout_ms: int
 ) -> None:
     sick, well = uuid4(), uuid4()
-    async with listening(database, consumers.one_by_one(), broker, session_timeout_ms=1000):
+    async with listening(database, consumers.one_by_one(), broker, session_timeout_ms=session_timeout_ms):
         await send(
             broker,
             consumers.topic,
@@ -269,11 +271,12 @@ async def test_a_poisoned_event_parks_its_key_and_no_other(
     assert {notice["topic"] for notice in notices} == {f"{consumers.topic}.{consumers.topic}.dlq"}
 
 
+@pytest.mark.events
 async def test_a_replay_handles_the_letter_and_those_behind_it_in_order(
-    database: Database, broker: str, consumers: Consumers
+    database: Database, broker: str, consumers: Consumers, session_timeout_ms: int
 ) -> None:
     box, hears = uuid4(), consumers.one_by_one()
-    async with listening(database, hears, broker, session_timeout_ms=1000):
+    async with listening(database, hears, broker, session_timeout_ms=session_timeout_ms):
         await send(broker, consumers.topic, *(event(box, n, poisoned=n == 1) for n in range(1, 5)))
         await heard(database, 4)
         dead, *parked = await letters(database)
@@ -292,9 +295,11 @@ async def test_a_replay_handles_the_letter_and_those_behind_it_in_order(
     assert await letters(database) == []
 
 
-async def test_a_skip_gives_up_one_and_handles_the_rest(database: Database, broker: str, consumers: Consumers) -> None:
+async def test_a_skip_gives_up_one_and_handles_the_rest(
+    database: Database, broker: str, consumers: Consumers, session_timeout_ms: int
+) -> None:
     box, hears = uuid4(), consumers.one_by_one()
-    async with listening(database, hears, broker, session_timeout_ms=1000):
+    async with listening(database, hears, broker, session_timeout_ms=session_timeout_ms):
         await send(
             broker,
             consumers.topic,
@@ -312,10 +317,10 @@ async def test_a_skip_gives_up_one_and_handles_the_rest(database: Database, brok
 
 
 async def test_what_cannot_be_read_is_buried_at_once_and_parks_nobody(
-    database: Database, broker: str, consumers: Consumers
+    database: Database, broker: str, consumers: Consumers, session_timeout_ms: int
 ) -> None:
     box = uuid4()
-    async with listening(database, consumers.one_by_one(), broker, session_timeout_ms=1000):
+    async with listening(database, consumers.one_by_one(), broker, session_timeout_ms=session_timeout_ms):
         await send(broker, consumers.topic, b"{no json", b'{"id": "x"}', b"", key=str(box).encode())
         await send(broker, consumers.topic, event(box, 1), event(uuid4(), 1, type="UnknownToUs"))
         await heard(database, 4)
@@ -325,10 +330,10 @@ async def test_what_cannot_be_read_is_buried_at_once_and_parks_nobody(
 
 
 async def test_data_that_does_not_fit_parks_its_key_without_retries(
-    database: Database, broker: str, consumers: Consumers
+    database: Database, broker: str, consumers: Consumers, session_timeout_ms: int
 ) -> None:
     box = uuid4()
-    async with listening(database, consumers.one_by_one(), broker, session_timeout_ms=1000):
+    async with listening(database, consumers.one_by_one(), broker, session_timeout_ms=session_timeout_ms):
         await send(broker, consumers.topic, event(box, 1, poisoned="perhaps"), event(box, 2))
         await heard(database, 2)
     found = await letters(database)
@@ -336,9 +341,14 @@ async def test_data_that_does_not_fit_parks_its_key_without_retries(
     assert found[0].error == "data does not fit: poisoned: bool_parsing"
 
 
-async def test_an_older_version_than_applied_is_dropped(database: Database, broker: str, consumers: Consumers) -> None:
+@pytest.mark.events
+async def test_an_older_version_than_applied_is_dropped(
+    database: Database, broker: str, consumers: Consumers, session_timeout_ms: int
+) -> None:
     box = uuid4()
-    async with listening(database, consumers.one_by_one(state="box"), broker, session_timeout_ms=1000) as metrics:
+    async with listening(
+        database, consumers.one_by_one(state="box"), broker, session_timeout_ms=session_timeout_ms
+    ) as metrics:
         await send(broker, consumers.topic, event(box, 1), event(box, 5), event(box, 5), event(box, 4))
         await heard(database, 4)
         await send(broker, consumers.topic, event(box, 3), event(box, 6))
@@ -348,11 +358,11 @@ async def test_an_older_version_than_applied_is_dropped(database: Database, brok
 
 
 async def test_what_cannot_be_done_now_is_done_later_and_buries_nobody(
-    database: Database, broker: str, consumers: Consumers
+    database: Database, broker: str, consumers: Consumers, session_timeout_ms: int
 ) -> None:
     box = uuid4()
     consumers.away = True
-    async with listening(database, consumers.one_by_one(), broker, session_timeout_ms=1000):
+    async with listening(database, consumers.one_by_one(), broker, session_timeout_ms=session_timeout_ms):
         await send(broker, consumers.topic, event(box, 1), event(box, 2))
         await asyncio.sleep(2)
         assert await seen(database) == {}
@@ -414,11 +424,11 @@ async def test_an_emptied_broker_is_read_from_the_beginning(new_database: NewDat
 
 @pytest.mark.faults
 async def test_a_database_that_is_away_loses_nothing(
-    new_database: NewDatabase, postgres: PostgresAdmin, broker: str, consumers: Consumers
+    new_database: NewDatabase, postgres: PostgresAdmin, broker: str, consumers: Consumers, session_timeout_ms: int
 ) -> None:
     database, box = await new_database(), uuid4()
     name = database.url.rpartition("/")[2]
-    async with listening(database, consumers.one_by_one(), broker, session_timeout_ms=1000):
+    async with listening(database, consumers.one_by_one(), broker, session_timeout_ms=session_timeout_ms):
         await send(broker, consumers.topic, *(event(box, version) for version in range(1, 11)))
         await heard(database, 10)
         await _admin(postgres, f'ALTER DATABASE "{name}" CONNECTION LIMIT 0')

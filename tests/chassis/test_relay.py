@@ -115,6 +115,7 @@ async def test_each_aggregate_keeps_its_order(database: Database, broker: str, k
     assert versions_by_box(messages) == {str(box): list(range(1, 41)) for box in boxes}
 
 
+@pytest.mark.events
 async def test_a_late_commit_is_not_skipped(database: Database, broker: str) -> None:
     early, late = uuid4(), uuid4()
     async with relaying(database, broker):
@@ -130,6 +131,7 @@ async def test_a_late_commit_is_not_skipped(database: Database, broker: str) -> 
     assert [row["key"] for row in ids] == [str(late), str(early)]
 
 
+@pytest.mark.events
 async def test_of_two_relays_one_is_active_and_the_other_takes_over(database: Database, broker: str) -> None:
     box = uuid4()
     async with relaying(database, broker) as first:
@@ -152,6 +154,7 @@ async def test_of_two_relays_one_is_active_and_the_other_takes_over(database: Da
     assert versions_by_box(messages) == {str(box): list(range(1, 300))}
 
 
+@pytest.mark.events
 async def test_kept_rows_are_replayed_before_new_ones(database: Database, broker: str) -> None:
     box = uuid4()
     await say(database, *(a_box(box, version) for version in range(1, 6)))

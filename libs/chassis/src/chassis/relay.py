@@ -28,7 +28,7 @@ _BUSY_S = 0.02
 _IDLE_S = 0.25
 _STANDBY_S = 0.5
 _FIGURES_EVERY_S = 5.0
-_ACKS_WITHIN_S = 30.0
+_ANSWER_WITHIN_S = 15.0
 
 _COLUMNS = """id, event_id, type, schema_version, topic, key, aggregate_id, aggregate_version, occurred_at,
     CAST(data AS text) AS data, traceparent"""
@@ -124,7 +124,7 @@ class Relay:
         link = await open_link(self._bootstrap)
         producer = self._producer()
         try:
-            await producer.start()
+            await self._start(producer)
             await connection.execute(_MEET, link.cluster_id)
             sending = _Sending(producer, link, self._bootstrap, self._service)
             idle = Pace(_BUSY_S, _IDLE_S)
@@ -141,6 +141,13 @@ class Relay:
         finally:
             link.close()
             await producer.forget()
+
+    async def _start(self, producer: _Producer) -> None:
+        # An idempotent producer asks for its number for as long as nobody answers; we would rather look again.
+        try:
+            await asyncio.wait_for(producer.start(), timeout=_ANSWER_WITHIN_S)
+        except TimeoutError as unanswered:
+            raise BrokerAway("the producer was not taken") from unanswered
 
     async def _send_some(self, connection: Connection, sending: "_Sending") -> int:
         """One batch, kept rows asked for again before new ones; the number of rows."""
@@ -208,7 +215,7 @@ class _Sending:
         gone = asyncio.create_task(self._link.broken.wait())
         sent = asyncio.create_task(self._send_all(rows))
         try:
-            await asyncio.wait({gone, sent}, timeout=_ACKS_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({gone, sent}, timeout=_ANSWER_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
             if not sent.done():
                 raise BrokerAway("no acknowledgement")
             sent.result()
