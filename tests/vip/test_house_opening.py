@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from vip.house import AlreadyRunning, House
+from vip.house import House
 from vip.keys import Keys
 from vip.processes import LaunchProblem, Records, fingerprint, free_port_base
+from vip.state_folder import AlreadyRunning
 from vip.watching import pause_after
 
 

@@ -1,27 +1,22 @@
 """The `vip` command: start, stop, look inside, import, play the main story."""
 
+from collections.abc import Callable
+
 import typer
 
-from vip import commands_book, commands_house, commands_look, commands_papers
+from vip.commands_book import demo, example, import_
+from vip.commands_house import dead_letters, down, logs, replay, reset, status, up
+from vip.commands_look import events, people, token
+from vip.commands_papers import contracts, secrets, traceability
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 
-for command in (
-    commands_house.up,
-    commands_house.down,
-    commands_house.status,
-    commands_house.logs,
-    commands_house.reset,
-    commands_look.token,
-    commands_look.people,
-    commands_look.events,
-    commands_house.replay,
-    commands_house.dead_letters,
-    commands_book.demo,
-    commands_book.example,
-    commands_papers.contracts,
-    commands_papers.traceability,
-    commands_papers.secrets,
-):
+COMMANDS: tuple[Callable[..., None], ...] = (
+    *(up, down, status, logs, reset),
+    *(demo, token, people, events, example),
+    *(replay, dead_letters, contracts, traceability, secrets),
+)
+
+for command in COMMANDS:
     app.command()(command)
-app.command(name="import")(commands_book.import_)
+app.command(name="import")(import_)

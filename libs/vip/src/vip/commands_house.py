@@ -11,10 +11,10 @@ from typing import Annotated
 import typer
 
 from vip.asking import AsJson, Home, home_of, run
-from vip.house import House, environment_of, forget
+from vip.house import House, environment_of
 from vip.places import DEFAULT_PORT_BASE, SERVICES, default_home
 from vip.processes import LaunchProblem
-from vip.standing import bring_down, standings
+from vip.standing import bring_down, forget, standings
 from vip.telling import Teller
 from vip.up import run_up
 

@@ -4,14 +4,10 @@
 """
 
 import asyncio
-import fcntl
 import os
-import shutil
-import signal
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO
 
 import httpx
 
@@ -23,17 +19,13 @@ from vip.kafka import ApacheKafka
 from vip.keys import Keys
 from vip.places import BROKER, GATEWAY, ISSUER, POSTGRES, ROLES, SERVICES, Ports
 from vip.postgres import PostgresServer
-from vip.processes import Child, LaunchProblem, Records, end, free_port, port_is_taken
+from vip.processes import Child, LaunchProblem, free_port, port_is_taken
 from vip.programs import Program, run_once
 from vip.shapes import shape_of
 from vip.state import State
+from vip.state_folder import StateFolder
 
-LOG_KEPT_BYTES = 20_000_000
 Part = Program | PostgresServer | EmbeddedBroker | ApacheKafka
-
-
-class AlreadyRunning(LaunchProblem):
-    """Another supervisor holds this state folder."""
 
 
 class House:
@@ -66,12 +58,12 @@ class House:
         self._environment = dict(os.environ if environment is None else environment)
         self._jars = jars
         self._say = say
-        self._lock: IO[str] | None = None
+        self._folder = StateFolder(self.home)
         self._admin: PostgresAdmin | None = None
         self._database_urls: dict[str, Path] = {}
         self.parts: dict[str, Part] = {}
-        self.logs = self.home / "logs"
-        self.records = Records(self.home / "run")
+        self.logs = self._folder.logs
+        self.records = self._folder.records
         self.state = State(self.home)
 
     # -- what may be asked of it
@@ -123,44 +115,14 @@ class House:
 
     async def open(self) -> None:
         """Takes the state folder for itself, ends what a crash left running, makes secrets, looks at the ports."""
-        self.home.mkdir(parents=True, exist_ok=True)
-        # PostgreSQL runs as another user when we are root: it may walk through, and see nothing.
-        self.home.chmod(0o711 if os.geteuid() == 0 else 0o700)
-        self._take_lock()
+        self._folder.take()
         try:
-            await self._clear_the_way()
+            await asyncio.to_thread(self._folder.end_orphans, self._say)
+            await asyncio.to_thread(Keys(self.home).make_all)
+            self._check_ports()
         except BaseException:
-            self._give_up_lock()
+            self._folder.give_up()
             raise
-
-    async def _clear_the_way(self) -> None:
-        for folder in (self.logs, self.home / "run"):
-            folder.mkdir(exist_ok=True)
-            folder.chmod(0o700)
-        self.records.write("supervisor", os.getpid())
-        await asyncio.to_thread(self._end_orphans)
-        await asyncio.to_thread(Keys(self.home).make_all)
-        self._check_ports()
-        self._turn_logs()
-
-    def _take_lock(self) -> None:
-        self._lock = (self.home / "lock").open("w")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._lock.close()
-            self._lock = None
-            raise AlreadyRunning(f"The house in {self.home} is running already; `vip status` shows it.") from None
-
-    def _end_orphans(self) -> None:
-        for record in self.records.all():
-            if record.pid == os.getpid():
-                continue
-            if record.is_alive():
-                self._say(f"Ending {record.name}, left over from an earlier start")
-                first = signal.SIGINT if record.name == POSTGRES else signal.SIGTERM
-                end(record.pid, record.mark, first=first, patience_s=20)
-            self.records.forget(record.name)
 
     def _check_ports(self) -> None:
         ours = dict(self.ports.named())
@@ -174,11 +136,6 @@ class House:
                 f"Taken by another program: port {', '.join(taken)}. Stop that program, or choose other ports: "
                 f"vip up --port-base {self.ports.base + 100} (or VIP_PORT_BASE={self.ports.base + 100} make up)."
             )
-
-    def _turn_logs(self) -> None:
-        for log in self.logs.glob("*.log"):
-            if log.stat().st_size > LOG_KEPT_BYTES:
-                log.replace(log.with_suffix(".log.1"))
 
     async def start_foundations(self) -> None:
         """PostgreSQL and the broker, at the same time; then a database and a role for each service."""
@@ -337,15 +294,7 @@ class House:
             if name in self.parts:
                 await self.parts[name].stop()
         self.parts.clear()
-        self._give_up_lock()
-
-    def _give_up_lock(self) -> None:
-        if self._lock is None:
-            return
-        # Only who holds the lock is the supervisor; another's record stays.
-        self.records.forget("supervisor")
-        self._lock.close()
-        self._lock = None
+        self._folder.give_up()
 
 
 def environment_of(home: Path, service: str) -> dict[str, str]:
@@ -365,15 +314,3 @@ def environment_of(home: Path, service: str) -> dict[str, str]:
         port=ports.service(service),
     )
     return {**os.environ, **own}
-
-
-def forget(home: Path) -> None:
-    """Removes everything in the state folder but downloads; nothing may run in it."""
-    PostgresServer(home, port=0, password="", log=home / "logs" / "postgres.log").destroy()
-    for path in home.iterdir():
-        if path.name == "jars":
-            continue
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()

@@ -1,6 +1,7 @@
 """What runs and since when; and how to end it from another terminal."""
 
 import asyncio
+import shutil
 import signal
 import time
 from dataclasses import asdict, dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from vip.places import BROKER, GATEWAY, ISSUER, POSTGRES, SERVICES, Ports
+from vip.postgres import PostgresServer
 from vip.processes import Recorded, Records, end
 from vip.state import State
 
@@ -82,3 +84,15 @@ def bring_down(home: Path, *, patience_s: float = 60.0) -> bool:
 def since(started: float) -> str:
     """Seconds since a moment of time.monotonic(), for people."""
     return f"{time.monotonic() - started:.1f} s"
+
+
+def forget(home: Path) -> None:
+    """Removes everything in the state folder but downloads; nothing may run in it."""
+    PostgresServer(home, port=0, password="", log=home / "logs" / "postgres.log").destroy()
+    for path in home.iterdir():
+        if path.name == "jars":
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()

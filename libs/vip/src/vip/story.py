@@ -50,6 +50,7 @@ class Story:
         return {
             "client_id": self._client_id,
             "client_no": self._who.client_no,
+            "client": self._who.as_row(),
             "card_number": self._card_number,
             "case_id": case["case_id"],
             "case_no": case["case_no"],

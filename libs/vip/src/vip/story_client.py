@@ -28,6 +28,10 @@ class StoryClient:
     identity_number: str
     mobile: str
 
+    def as_row(self) -> dict[str, str]:
+        """What the client can say of himself on the phone."""
+        return {"name": self.name, "identity_number": self.identity_number, "mobile": self.mobile}
+
     def row(self, *, home_unit: str, manager_no: str, today: date) -> dict[str, str]:
         """The client as a row of a book."""
         months = {f"deposit_{month:02d}": f"{580_000 + month * 8_000}.00" for month in range(1, MONTHS + 1)}
