@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from chassis.identity import Grant, Principal
 from chassis.ids import new_id
+from complaint_service.domain.vocabulary import Channel
 
 OPENING = {
     "kind": "complaint",
@@ -33,7 +34,6 @@ async def test_opening_answers_with_number_handler_and_clocks_and_no_words(face,
     assert "words" not in case
 
 
-@pytest.mark.requirement("CM-2")
 @pytest.mark.parametrize(
     "role",
     [
@@ -52,6 +52,34 @@ async def test_others_open_nothing(face, role) -> None:
     nobody = Principal("staff:8002", (Grant(role, "/hq/", "unit"),))
     answer = await face(nobody, "POST", "/v1/complaints", OPENING)
     assert answer.status_code == 403
+
+
+@pytest.mark.requirement("CM-1", "CM-2")
+@pytest.mark.parametrize("channel", list(Channel))
+async def test_every_channel_of_the_documents_is_taken_in_and_recorded(face, bank, told, channel) -> None:
+    case = await opened(face, bank, await told.client(), channel=channel.value)
+    assert (case["channel"], case["duty_holder"]) == (channel.value, bank.staff["teller"])
+    read = await face(bank.person("teller"), "GET", f"/v1/complaints/{case['case_id']}", purpose="client-contact")
+    assert [word["part"] for word in read.json()["words"]] == ["subject", "description"]
+
+
+@pytest.mark.requirement("CM-9")
+@pytest.mark.parametrize(
+    ("type_", "own"),
+    [
+        ("attitude", {"attitude-visit"}),
+        ("process", {"process-on-the-spot"}),
+        ("product_loss", {"product-loss-plan"}),
+        ("outside_institution", {"outside-institution"}),
+        ("policy_misunderstanding", set()),
+        ("operational_error", set()),
+        ("media", set()),
+        ("other", set()),
+    ],
+)
+async def test_each_type_of_complaint_has_its_own_clock_beside_the_statutory_one(face, bank, told, type_, own) -> None:
+    case = await opened(face, bank, await told.client(), complaint_type=type_)
+    assert {clock["code"] for clock in case["clocks"]} == own | {"statutory", "progress"}
 
 
 async def test_the_opener_sees_afterwards_only_what_he_opened(face, bank, told) -> None:
@@ -243,7 +271,6 @@ async def test_overdue_cases_are_found_and_mine_are_mine(face, bank, told) -> No
     assert [item["case_id"] for item in found] == [case["case_id"]]
 
 
-@pytest.mark.requirement("CM-1", "CM-2", "CM-9", "CM-55")
 async def test_the_vocabulary_names_every_code_in_both_languages(face, bank) -> None:
     found = (await face(bank.person("teller"), "GET", "/v1/complaint-vocabulary")).json()
     channels = {word["code"]: word for word in found["channels"]}

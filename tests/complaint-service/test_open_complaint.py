@@ -33,7 +33,7 @@ mass              | superior_bank         | outlet_head
 """
 
 
-@pytest.mark.requirement("CM-10", "CM-11", "CM-13", "CM-15", "CM-16", "CM-19")
+@pytest.mark.requirement("CM-10", "CM-11", "CM-13", "CM-15", "CM-16")
 @pytest.mark.parametrize("line", WHO.strip().splitlines())
 async def test_the_nearest_person_with_the_rules_role_gets_the_case(tx, bank, told, line) -> None:
     tier, channel, name = (part.strip() for part in line.split("|"))
@@ -49,7 +49,6 @@ async def test_a_home_unit_without_the_role_hands_the_case_up_and_says_so(tx, ba
     assert climbed == [home]
 
 
-@pytest.mark.requirement("CM-19")
 async def test_an_ordinary_client_is_served_by_the_head_of_the_outlet_that_serves_him(tx, bank, told) -> None:
     client_id = await told.client("mass", home=bank.places["branch"], serving=(bank.places["outlet"],))
     assert (await bank.open(tx, client_id)).round.handler == bank.staff["outlet_head"]
