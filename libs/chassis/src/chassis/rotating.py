@@ -13,10 +13,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from chassis.db import Database
+from chassis.frame_tables import FRAME
 from chassis.query import Query, prepare
 
 _BATCH = 500
 _MARK = "sealed"
+# Stored answers, the one sealed thing of the frame, go after seven days.
+_FRAME = frozenset(FRAME.outbox.metadata.tables)
+_NEVER_SEALED = ("index", "indexes", "tokens", "digest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +37,25 @@ def sealed(column: str, *, row_id: str = "id") -> dict[str, Any]:
     return {_MARK: (column, row_id)}
 
 
+def sealed_briefly() -> dict[str, Any]:
+    """The `info` of a sealed column whose rows are gone long before a key is retired; rotation leaves it alone."""
+    return {_MARK: None}
+
+
 def unmarked(metadata: sa.MetaData) -> list[str]:
-    """Columns that by their name are sealed and do not say so; rotation would leave them under an old key."""
+    """Binary columns that may be sealed and do not say so; rotation would leave them under an old key."""
     return [
         f"{table.name}.{column.name}"
         for table in metadata.sorted_tables
+        if table.name not in _FRAME
         for column in table.columns
-        if column.name.endswith("sealed") and _MARK not in column.info
+        if _holds_bytes(column) and _MARK not in column.info and not column.name.endswith(_NEVER_SEALED)
     ]
+
+
+def _holds_bytes(column: sa.Column[Any]) -> bool:
+    kind = column.type.item_type if isinstance(column.type, sa.ARRAY) else column.type
+    return isinstance(kind, sa.LargeBinary)
 
 
 async def reseal_all(
@@ -50,7 +65,7 @@ async def reseal_all(
     results: list[Resealed] = []
     for table in metadata.sorted_tables:
         for column in table.columns:
-            if _MARK in column.info:
+            if column.info.get(_MARK) is not None:
                 name, row_id = column.info[_MARK]
                 result = await _reseal(database, table, column, table.c[row_id], name)
                 results.append(result)

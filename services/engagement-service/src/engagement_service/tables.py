@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from chassis.frame_tables import frame_tables
+from chassis.rotating import sealed
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = sa.MetaData()
@@ -87,7 +88,7 @@ contacts = sa.Table(
     sa.Column("direction", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("reached", sa.Boolean, nullable=False),
-    sa.Column("memo", sa.LargeBinary, nullable=True),
+    sa.Column("memo", sa.LargeBinary, nullable=True, info=sealed("contacts.memo")),
     sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
     sa.Index("contacts_of_client", "client_id", "happened_at", "id"),
