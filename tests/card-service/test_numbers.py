@@ -84,3 +84,36 @@ def test_free_runs_equal_a_count_number_by_number() -> None:
         else:
             with pytest.raises(NumbersExhausted):
                 next_run(within, taken, count=count)
+
+
+def naive_number(text: str) -> tuple[str, str, int] | None:
+    """Article 13 read character by character."""
+    if len(text) != 8 or text[:2] not in BRANCH_CODES or text[2] not in "01":
+        return None
+    if any(character not in "0123456789" for character in text[3:]) or text[3:] == "00000":
+        return None
+    return text[:2], {"0": "head_office", "1": "branch"}[text[2]], int(text[3:])
+
+
+@pytest.mark.requirement("CS-17", "CS-18", "CS-19", "CS-20")
+def test_a_hundred_thousand_texts_are_read_as_the_article_says() -> None:
+    dice = random.Random(13)
+    letters = [*sorted(BRANCH_CODES), "ZZ", "bj", "B1", "JB"]
+    good = 0
+    for _ in range(100_000):
+        text = (
+            f"{dice.choice(letters)}{dice.choice('0011129')}{dice.choice((0, 1, 99_999, dice.randrange(100_000))):05d}"
+        )
+        if dice.random() < 0.1:
+            at = dice.randrange(9)
+            text = text[:at] + dice.choice("0X 。") + text[at:]
+        expected = naive_number(text)
+        try:
+            number = CardNumber.parse(text)
+        except CardNumberMalformed:
+            assert expected is None, text
+        else:
+            good += 1
+            assert (number.branch_code, number.level.value, number.sequence) == expected
+            assert str(number) == text
+    assert good > 30_000
