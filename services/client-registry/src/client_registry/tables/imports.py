@@ -5,6 +5,7 @@ fields and keyed indexes that the client tables will hold. Chunks and checked ro
 """
 
 import sqlalchemy as sa
+from chassis.rotating import sealed_briefly
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from client_registry.tables.figures import AMOUNT
@@ -54,7 +55,7 @@ client_import_chunks = sa.Table(
     sa.Column("import_id", sa.Uuid, sa.ForeignKey("client_imports.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("file_no", sa.SmallInteger, primary_key=True),
     sa.Column("chunk_no", sa.Integer, primary_key=True),
-    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False, info=sealed_briefly()),
 )
 
 # One checked row = one client as it will be written. `client_id` is known here already: the fields are sealed for it.
@@ -74,18 +75,18 @@ client_import_rows = sa.Table(
     sa.Column("manager", sa.Text),
     sa.Column("synthetic", sa.Boolean, nullable=False),
     sa.Column("client_since_on", sa.Date),
-    sa.Column("name_sealed", sa.LargeBinary, nullable=False),
+    sa.Column("name_sealed", sa.LargeBinary, nullable=False, info=sealed_briefly()),
     sa.Column("name_tokens", ARRAY(sa.LargeBinary), nullable=False),
     sa.Column("identity_type", sa.Text),
-    sa.Column("identity_sealed", sa.LargeBinary),
+    sa.Column("identity_sealed", sa.LargeBinary, info=sealed_briefly()),
     sa.Column("identity_index", sa.LargeBinary),
     sa.Column("identity_last_four_index", sa.LargeBinary),
-    sa.Column("birth_sealed", sa.LargeBinary),
+    sa.Column("birth_sealed", sa.LargeBinary, info=sealed_briefly()),
     sa.Column("birth_month_day", sa.Text),
     sa.Column("sex", sa.Text),
     # The ways in the client's order, each with its sealed value and keyed index at the same place.
     sa.Column("contact_ways", ARRAY(sa.Text), nullable=False),
-    sa.Column("contact_sealed", ARRAY(sa.LargeBinary), nullable=False),
+    sa.Column("contact_sealed", ARRAY(sa.LargeBinary), nullable=False, info=sealed_briefly()),
     sa.Column("contact_indexes", ARRAY(sa.LargeBinary), nullable=False),
     sa.Column("marketing", sa.Boolean),
     sa.Column("events", sa.Boolean),
