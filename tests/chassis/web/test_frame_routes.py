@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from chassis import operations, work_items
 from chassis.db import Database
-from chassis.fields import FieldCipher, add_key, generate_key_file
+from chassis.fields import FieldCipher, FieldUnreadable, add_key, generate_key_file
 from chassis.identity import Principal
 from chassis.rotating import reseal_all, sealed, unmarked
 from chassis.runtime import Runtime
@@ -151,3 +151,26 @@ def test_a_sealed_column_that_does_not_say_so_is_named() -> None:
 @pytest.mark.parametrize("path", ["/livez", "/startupz", "/metrics", "/internal/jwks", "/internal/openapi.json"])
 async def test_neighbours_and_schedulers_need_no_token(client: httpx.AsyncClient, path: str) -> None:
     assert (await client.get(path)).status_code in {200, 503}
+
+
+def test_a_serving_process_takes_up_a_new_key_without_a_restart(tmp_path: Path) -> None:
+    keys, row = tmp_path / "keys.json", uuid4()
+    generate_key_file(keys)
+    serving = FieldCipher.from_key_file(keys)
+    under_old = serving.seal("people.name", row, "Wang")
+    add_key(keys)
+    rotating = FieldCipher.from_key_file(keys)
+    assert serving.open("people.name", row, rotating.seal("people.name", row, "Li")) == "Li"
+    assert serving.open("people.name", row, under_old) == "Wang"
+    assert not rotating.needs_rotation(serving.seal("people.name", row, "Zhao"))
+
+
+def test_a_broken_key_file_leaves_a_serving_process_its_keys(tmp_path: Path) -> None:
+    keys, row = tmp_path / "keys.json", uuid4()
+    generate_key_file(keys)
+    serving = FieldCipher.from_key_file(keys)
+    blob = serving.seal("people.name", row, "Wang")
+    keys.write_text("{")
+    with pytest.raises(FieldUnreadable):
+        serving.open("people.name", row, blob[:5] + b"\x09" + blob[6:])
+    assert serving.open("people.name", row, blob) == "Wang"

@@ -17,12 +17,14 @@ import hmac
 import json
 import os
 import struct
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
 
+import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -40,6 +42,8 @@ _HEADER = struct.Struct(">BBI")
 _NONCE = 12
 _TAG = 16
 _INDEX_BYTES = 16
+_LOOK_AGAIN_S = 5.0
+log = structlog.get_logger("fields")
 
 
 class FieldUnreadable(Exception):
@@ -83,23 +87,36 @@ def _build_key(key_id: int, suite: str, secret: bytes) -> _Key:
 
 
 class FieldCipher:
-    """Seals and opens fields with the keys of one ring. Explicit calls in store and views; no column type does it."""
+    """Seals and opens fields with the keys of one ring. Explicit calls in store and views; no column type does it.
+
+    A ring from a file is read again when the file has changed: keys rotate while everybody serves (XC-14). It is looked
+    at every five seconds of sealing, and at once when a field names a key that is not in the ring.
+    """
 
     def __init__(self, ring: dict[str, Any]) -> None:
+        self._file: Path | None = None
+        self._written_at = 0
+        self._look_at = 0.0
+        self._load(ring)
+
+    def _load(self, ring: dict[str, Any]) -> None:
         try:
-            self._keys = {
+            keys = {
                 int(key_id): _build_key(int(key_id), entry["suite"], base64.b64decode(entry["key"], validate=True))
                 for key_id, entry in ring["keys"].items()
             }
-            self._current = self._keys[int(ring["current"])]
-            self._index_root = base64.b64decode(ring["index_key"], validate=True)
+            current = keys[int(ring["current"])]
+            index_root = base64.b64decode(ring["index_key"], validate=True)
             own = ring.get("index_keys", {})
-            self._index_keys = {column: base64.b64decode(key, validate=True) for column, key in own.items()}
-            self.development = bool(ring.get("development", False))
+            index_keys = {column: base64.b64decode(key, validate=True) for column, key in own.items()}
         except (KeyError, ValueError, TypeError, AttributeError) as broken:
             raise KeyRingRefused(f"the key ring is broken or incomplete ({type(broken).__name__})") from None
-        if min(map(len, (self._index_root, *self._index_keys.values()))) < 32:
+        if min(map(len, (index_root, *index_keys.values()))) < 32:
             raise KeyRingRefused("an index key has fewer than 32 bytes")
+        # A ring that was refused half way has changed nothing.
+        self._keys, self._current = keys, current
+        self._index_root, self._index_keys = index_root, index_keys
+        self.development = bool(ring.get("development", False))
 
     @classmethod
     def from_key_file(cls, path: str | Path) -> Self:
@@ -107,14 +124,30 @@ class FieldCipher:
         file = Path(path)
         if os.name == "posix" and file.stat().st_mode & 0o007:
             raise KeyRingRefused(f"{file.name} can be read by everybody: chmod 600")
+        written_at = file.stat().st_mtime_ns
+        cipher = cls(_read(file))
+        cipher._file, cipher._written_at = file, written_at
+        cipher._look_at = time.monotonic() + _LOOK_AGAIN_S
+        return cipher
+
+    def _look_again(self) -> None:
+        """Takes up a ring file that was written since; a file that is away or broken leaves the keys we have."""
+        self._look_at = time.monotonic() + _LOOK_AGAIN_S
+        if self._file is None:
+            return
         try:
-            ring = json.loads(file.read_text())
-        except ValueError:
-            raise KeyRingRefused(f"{file.name} is not JSON") from None
-        return cls(ring)
+            written_at = self._file.stat().st_mtime_ns
+            if written_at != self._written_at:
+                self._load(_read(self._file))
+                self._written_at = written_at
+                log.info("key ring read again", current=self._current.id)
+        except (OSError, KeyRingRefused) as kept:
+            log.error("key ring not read again", file=self._file.name, reason=type(kept).__name__)
 
     def seal(self, column: str, row_id: UUID, plain: str) -> bytes:
         """Seals text for one column ("clients.name") of one row under the current key; each call gives other bytes."""
+        if time.monotonic() >= self._look_at:
+            self._look_again()
         key = self._current
         header = key.header
         nonce = os.urandom(_NONCE)
@@ -126,7 +159,10 @@ class FieldCipher:
         sealed = blob[_HEADER.size + _NONCE :]
         if len(sealed) < _TAG:
             raise FieldUnreadable(f"{column}: too short to be a sealed field")
-        key = self._keys.get(_HEADER.unpack(header)[2])
+        key_id = _HEADER.unpack(header)[2]
+        if key_id not in self._keys:
+            self._look_again()
+        key = self._keys.get(key_id)
         if key is None or header != key.header:
             raise FieldUnreadable(f"{column}: no key in the ring for this field")
         try:
@@ -152,6 +188,14 @@ class FieldCipher:
     def reseal(self, column: str, row_id: UUID, blob: bytes) -> bytes:
         """The same text under the current key; a field that is already current comes back unchanged."""
         return self.seal(column, row_id, self.open(column, row_id, blob)) if self.needs_rotation(blob) else blob
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        ring: dict[str, Any] = json.loads(file.read_text())
+    except ValueError:
+        raise KeyRingRefused(f"{file.name} is not JSON") from None
+    return ring
 
 
 def _bound(header: bytes, column: str, row_id: UUID) -> bytes:
