@@ -22,6 +22,9 @@ class _Watch(asyncio.Protocol):
     def __init__(self, broken: asyncio.Event) -> None:
         self._broken = broken
 
+    def eof_received(self) -> None:
+        self._broken.set()
+
     def connection_lost(self, _: Exception | None) -> None:
         self._broken.set()
 
@@ -86,7 +89,10 @@ async def _cluster_id(bootstrap: str) -> str:
 
 
 async def ensure_topics(bootstrap: str, topics: Iterable[str]) -> None:
-    """Make those that are missing: twelve partitions, three copies where there are three brokers. BrokerAway when the broker does not answer."""
+    """Make those that are missing: twelve partitions, three copies where there are three brokers.
+
+    BrokerAway when the broker does not answer.
+    """
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
     try:
         await admin.start()

@@ -57,8 +57,24 @@ _FIGURES = """
 
 
 class _Producer(AIOKafkaProducer):  # type: ignore[misc]
+    """A producer for one broker and no other.
+
+    The library sends again by itself, to whoever answers at the old address: a batch on its way could slip into a broker
+    that was started anew, ahead of the rows which that one has yet to be sent again. So nothing is sent on a connection
+    made after the link broke. The link was opened before any of them and its end is read before a new one is ready.
+    """
+
+    def only_over(self, link: BrokerLink) -> None:
+        """From now on send nothing once `link` is broken."""
+        ready = self.client.ready
+
+        async def ready_and_the_same(node_id: object, **where: object) -> bool:
+            return await ready(node_id, **where) and not link.is_broken
+
+        self.client.ready = ready_and_the_same
+
     async def forget(self) -> None:
-        """Stop at once and give up what is unsent. `stop` would first send it: to a broker we no longer know."""
+        """Stop at once and give up what is unsent; `stop` would wait until it is sent."""
         self._closed = True
         try:
             await asyncio.wait_for(self._sender.close(), timeout=3)
@@ -123,6 +139,7 @@ class Relay:
         """Relay through one producer, for as long as the broker stays the one it was opened to."""
         link = await open_link(self._bootstrap)
         producer = self._producer()
+        producer.only_over(link)
         try:
             await self._start(producer)
             await connection.execute(_MEET, link.cluster_id)
@@ -180,8 +197,6 @@ class Relay:
             self._metrics.outbox_age_seconds.set(row["age"])
 
     def _producer(self) -> _Producer:
-        # Without idempotence the library's own quick retry is kept slower than our noticing that the broker has gone:
-        # a batch must never slip into a broker that was started anew, ahead of the rows it has yet to be sent again.
         return _Producer(
             bootstrap_servers=self._bootstrap,
             client_id=f"{self._service}-relay",
@@ -190,7 +205,6 @@ class Relay:
             linger_ms=2,
             max_batch_size=512 * 1024,
             request_timeout_ms=5000,
-            retry_backoff_ms=100 if self._idempotent else 1000,
         )
 
 
@@ -228,9 +242,17 @@ class _Sending:
         acknowledgements = []
         for row in rows:
             message = write(row, service=self._service)
-            acknowledgements.append(
-                await self._producer.send(message.topic, message.value, key=message.key, headers=message.headers)
+            acknowledgement = await self._producer.send(
+                message.topic, message.value, key=message.key, headers=message.headers
             )
+            acknowledgement.add_done_callback(_looked_at)
+            acknowledgements.append(acknowledgement)
         for outcome in await asyncio.gather(*acknowledgements, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise BrokerAway(type(outcome).__name__) from outcome
+
+
+def _looked_at(acknowledgement: asyncio.Future[object]) -> None:
+    # One that was given up on the way is nobody's surprise any more.
+    if not acknowledgement.cancelled():
+        acknowledgement.exception()
