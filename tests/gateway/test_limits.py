@@ -101,8 +101,12 @@ async def test_recognition_has_a_smaller_allowance_of_its_own(contracts: Path, t
 
 async def test_an_address_that_keeps_trying_bad_tokens_is_slowed_down(contracts: Path, tmp_path: Path) -> None:
     async with a_house(contracts, tmp_path, refused_tokens_per_minute=2) as house:
-        bad = [await house.ask("GET", "/v1/cards/1", by=None) for _ in range(3)]
+        forged = {"Authorization": "Bearer x.y.z"}
+        bad = [await house.ask("GET", "/v1/cards/1", by=None, headers=forged) for _ in range(3)]
         assert [answer.status for answer in bad] == [401, 401, 429]
+        late = {"Authorization": f"Bearer {house.token(exp=int(time.time()) - 1)}"}
+        assert (await house.ask("GET", "/v1/cards/1", by=None, headers=late)).status == 401
+        assert (await house.ask("GET", "/v1/cards/1")).status == 200
 
 
 async def test_a_slow_service_is_cut_off_in_time_and_slows_nobody_else(contracts: Path, tmp_path: Path) -> None:

@@ -211,3 +211,29 @@ async def test_what_is_counted_names_routes_and_no_clients(house: House) -> None
     assert 'route="/v1/clients/{client_id}",status="200"' in figures
     assert CLIENT not in figures
     assert "13812345678" not in figures
+
+
+ORIGIN = "https://workbench.bank.test"
+
+
+async def test_a_page_of_an_allowed_origin_may_ask_and_read_our_header_fields(contracts: Path, tmp_path: Path) -> None:
+    async with a_house(contracts, tmp_path, cors_origins=[ORIGIN]) as house:
+        asks = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
+        allowed = await house.ask("OPTIONS", "/v1/clients", by=None, headers=asks)
+        assert (allowed.status, allowed.headers["Access-Control-Allow-Origin"]) == (204, ORIGIN)
+        assert allowed.headers["Access-Control-Allow-Methods"] == "GET, POST"
+        assert "idempotency-key" in allowed.headers["Access-Control-Allow-Headers"]
+        answer = await house.ask("GET", "/v1/clients", headers={"Origin": ORIGIN})
+        assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+        assert "etag" in answer.headers["Access-Control-Expose-Headers"]
+        refused = await house.ask("GET", "/v1/clients", by=None, headers={"Origin": ORIGIN})
+        assert (refused.status, refused.headers["Access-Control-Allow-Origin"]) == (401, ORIGIN)
+
+
+async def test_a_page_of_another_origin_is_told_nothing(contracts: Path, tmp_path: Path) -> None:
+    async with a_house(contracts, tmp_path, cors_origins=[ORIGIN]) as house:
+        asks = {"Origin": "https://evil.test", "Access-Control-Request-Method": "POST"}
+        for method in ("OPTIONS", "GET"):
+            answer = await house.ask(method, "/v1/clients", headers=asks)
+            assert not [name for name in answer.headers if name.lower().startswith("access-control")]
+            assert answer.headers["Vary"] == "origin"

@@ -130,8 +130,10 @@ class PublicDoor:
     async def _subject(self, exchange: Exchange) -> str:
         try:
             subject = await self._parts.tokens.subject_of(exchange.token())
-        except BankTokenRefused:
-            await self._parts.limits.token_refused(exchange.address)
+        except BankTokenRefused as refused:
+            # Many people sit behind one address, and an expired token is no attempt at anything.
+            if refused.reason not in {"no token", "expired"}:
+                await self._parts.limits.token_refused(exchange.address)
             raise
         exchange.scope["caller"] = subject
         return subject
