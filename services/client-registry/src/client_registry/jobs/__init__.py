@@ -7,6 +7,7 @@ from chassis.due_work import Sweeps
 from chassis.operations import Operation, Operations, Step
 
 from client_registry.use_cases.evaluate_range import evaluate_range
+from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
 from client_registry.use_cases.receive_client_import import KIND as CLIENT_IMPORT
 from client_registry.use_cases.run_client_import import run_client_import
 from client_registry.use_cases.start_qualification_run import KIND as QUALIFICATION_RUN
@@ -25,3 +26,9 @@ async def evaluate_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
 async def import_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
     """The next step of a client import."""
     return await run_client_import(tx, op, now=now)
+
+
+@sweeps.recurring("forget-stopped-imports", cron="17 * * * *")
+async def forget_stopped(tx: Tx, *, now: datetime) -> None:
+    """Hourly: uploads of cancelled or broken imports are forgotten."""
+    await forget_stopped_imports(tx, now=now)

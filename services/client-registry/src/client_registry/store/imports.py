@@ -94,6 +94,13 @@ _DROP_CHUNKS = prepare(
 )
 _DROP_ROWS = prepare(sa.delete(client_import_rows).where(client_import_rows.c.import_id == sa.bindparam("import_id")))
 
+_STOPPED = prepare(
+    sa.text(
+        "UPDATE client_imports AS i SET finished_at = CAST(:now AS timestamptz) FROM operations AS o "
+        "WHERE o.id = i.operation_id AND i.finished_at IS NULL AND o.status IN ('failed', 'cancelled') RETURNING i.id"
+    )
+)
+
 # Rows that are right in themselves and wrong beside another: the later one is refused, the first one stands.
 _CONFLICTS = {
     "row.client-no-twice": (
@@ -248,6 +255,11 @@ async def count_rows(tx: Tx, import_id: UUID, total: int) -> int:
 async def count_applied(tx: Tx, import_id: UUID, *, created: int, known: int) -> None:
     """Adds one range's clients to the import's counts."""
     await tx.execute(_APPLIED, id=import_id, created=created, known=known)
+
+
+async def stopped_imports(tx: Tx, *, now: datetime) -> list[UUID]:
+    """Imports whose operation failed or was cancelled before they ended; each is named once."""
+    return [row["id"] for row in await tx.fetch(_STOPPED, now=now)]
 
 
 async def forget_upload(tx: Tx, import_id: UUID) -> None:
