@@ -8,7 +8,7 @@ from uuid import uuid4
 import asyncpg
 import httpx
 import pytest
-from chassis import idempotency
+from chassis import idempotency, operation_docs
 from chassis.identity import Principal
 from chassis.runtime import Runtime
 
@@ -202,3 +202,19 @@ async def test_an_id_of_a_stored_answer_cannot_be_swapped(
     answer = await client.post("/v1/things", json=bodies[0], headers=sents[0])
     assert answer.status_code == 500
     assert bodies[1]["label"] not in answer.text
+
+
+async def test_an_upload_above_its_limit_is_too_large_even_when_it_does_not_say_so(
+    client: httpx.AsyncClient, headers: Headers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operation_docs, "UPLOAD_LIMIT", 2 * 1024 * 1024)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+        for _ in range(30):
+            yield b"x" * 100_000
+        yield b"\r\n--b--\r\n"
+
+    sent = headers(content_type="multipart/form-data; boundary=b")
+    answer = await client.post("/v1/uploads", content=pieces(), headers=sent)
+    assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")

@@ -13,7 +13,7 @@ from uuid import UUID
 import asyncpg
 import sqlalchemy as sa
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from chassis.db import Tx
 from chassis.due_work import Sweeps
@@ -30,6 +30,8 @@ SWEPT_AT_ONCE = 5000
 _BITES = 40
 
 _COLUMN = "idempotency_keys.answer"
+# Any bytes as text and back: the cipher seals text, an answer need not be UTF-8.
+_AS_TEXT = "latin-1"
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _STORED_HEADERS = ("content-type", "content-language", "location", "etag", "cache-control", "retry-after")
 
@@ -148,15 +150,17 @@ async def claim(tx: Tx, principal: Principal, route: str, key: str, print_: byte
     if stored["fingerprint"] != print_:
         raise KeyReused()
     answer = tx.cipher.open(_COLUMN, stored["id"], stored["answer"])
-    replayed = Response(answer.encode(), status_code=stored["status"], headers=stored["headers"])
+    replayed = Response(answer.encode(_AS_TEXT), status_code=stored["status"], headers=stored["headers"])
     replayed.headers["Idempotency-Replayed"] = "true"
     raise Replay(replayed)
 
 
 async def keep(tx: Tx, taken: Claim, response: Response) -> None:
-    """Stores the answer, sealed, in the transaction of its effect."""
+    """Stores the answer, sealed, in the transaction of its effect. Raises `TypeError` for a streamed one."""
+    if isinstance(response, StreamingResponse):
+        raise TypeError(f"{taken.route}: an answer that is kept cannot be streamed")
     headers = {name: response.headers[name] for name in _STORED_HEADERS if name in response.headers}
-    answer = tx.cipher.seal(_COLUMN, taken.id, bytes(response.body).decode())
+    answer = tx.cipher.seal(_COLUMN, taken.id, bytes(response.body).decode(_AS_TEXT))
     await tx.execute(
         _STORE,
         caller=taken.caller,

@@ -35,9 +35,8 @@ UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 INTERNAL = "/internal/"
 # What the gateway has left of its own time for this request, in milliseconds; when it is over, nobody waits any more.
 TIME_LEFT = "x-time-left-ms"
+UPLOAD_LIMIT_S = 300
 _REQUEST = "request_of_the_frame"
-
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 def router(prefix: str = "", internal: bool = False) -> APIRouter:
@@ -95,15 +94,13 @@ class _Answering:
         self.unsafe = bool(UNSAFE & methods)
         self.keyed = "POST" in methods and declared.idempotent
         self.name = f"{' '.join(sorted(methods))} {self.path}"
+        self._limit_s = UPLOAD_LIMIT_S if declared.upload else None
         self._inner = inner
 
     async def __call__(self, request: Request) -> Response:
         request.scope["route_template"] = self.path
         try:
-            left = request.headers.get(TIME_LEFT)
-            if left is None or not left.isdecimal():
-                return await self._answer(request)
-            async with asyncio.timeout(int(left) / 1000):
+            async with asyncio.timeout(_seconds_left(request, self._limit_s)):
                 return await self._answer(request)
         except (_Undo, Replay) as ended:
             return ended.response
@@ -209,6 +206,11 @@ class _Work:
         if self.tx is None or self.claim is None:
             raise NotBegun(f"{self._answering.name} answered without await call.begin()")
         await idempotency.keep(self.tx, self.claim, response)
+
+
+def _seconds_left(request: Request, otherwise: float | None) -> float | None:
+    left = request.headers.get(TIME_LEFT, "")
+    return int(left) / 1000 if left.isdecimal() else otherwise
 
 
 def _bearer(request: Request) -> str:
