@@ -79,7 +79,6 @@ class _Producer(AIOKafkaProducer):  # type: ignore[misc]
         try:
             await asyncio.wait_for(self._sender.close(), timeout=3)
         finally:
-            self._message_accumulator.fail_all(KafkaError("given up"))
             await self.client.close()
 
 
