@@ -50,7 +50,7 @@ check: $(READY)  ## style, types, walls between the parts
 	$(BIN)/python -m pytest -q tests/architecture $(ARGS)
 
 test: $(READY)  ## all tests, on the PostgreSQL and the broker that come along
-	$(BIN)/python -m pytest -m "not soak" $(ARGS)
+	$(BIN)/python -m pytest -m "not soak and not compose" $(ARGS)
 
 contracts: $(READY)  ## write contracts/ anew from the code; review the difference
 	$(VIP) contracts $(ARGS)

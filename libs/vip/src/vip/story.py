@@ -15,7 +15,7 @@ from vip.importing import ImportFiles, follow, send_import
 from vip.people import Person, client_person
 from vip.places import project_root
 from vip.stage import Stage, Step
-from vip.story_client import StoryClient, invent, write_row
+from vip.story_client import StoryClient, invent, write_book
 from vip.telling import Teller
 
 BRANCH, SECOND_LEVEL, CENTRE, OUTLET = "BJ", "BJ-03", "BJ-03-W1", "BJ-03-O1"
@@ -64,7 +64,7 @@ class Story:
             row = self._who.row(home_unit=CENTRE, manager_no=manager.subject.partition(":")[2], today=self._today)
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "one-client.csv"
-                write_row(path, row)
+                write_book(path, [row])
                 profile = project_root() / "examples" / "mappings" / "example-book.toml"
                 started = await send_import(self.api, ImportFiles(profile=profile, files=[path]), by=steward.subject)
             await follow(self.api, started["operation_id"], by=steward.subject)

@@ -2,6 +2,7 @@
 
 import csv
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -70,9 +71,9 @@ def invent(today: date) -> StoryClient:
     )
 
 
-def write_row(path: Path, row: dict[str, str]) -> None:
-    """A book of one client."""
+def write_book(path: Path, rows: Iterable[dict[str, str]]) -> None:
+    """A book of these clients."""
     with path.open("w", encoding="utf-8", newline="") as out:
         writer = csv.DictWriter(out, HEADER)
         writer.writeheader()
-        writer.writerow(row)
+        writer.writerows(rows)
