@@ -120,10 +120,15 @@ class FieldCipher:
 
     @classmethod
     def from_key_file(cls, path: str | Path) -> Self:
-        """Reads a key ring. Refuses a file that others may read: keys are a secret of this service alone."""
+        """Reads a key ring. Refuses a file that others may read: keys are a secret of this service alone.
+
+        A file that somebody else owns was mounted for us (container secrets are 0444): it may be read, never written.
+        """
         file = Path(path)
-        if os.name == "posix" and file.stat().st_mode & 0o007:
-            raise KeyRingRefused(f"{file.name} can be read by everybody: chmod 600")
+        status = file.stat()
+        open_to_others = 0o007 if status.st_uid == os.geteuid() else 0o002
+        if status.st_mode & open_to_others:
+            raise KeyRingRefused(f"{file.name} is open to everybody: chmod 600")
         written_at = file.stat().st_mtime_ns
         cipher = cls(_read(file))
         cipher._file, cipher._written_at = file, written_at
