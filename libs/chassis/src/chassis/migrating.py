@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 from alembic import command
-from alembic.autogenerate import compare_metadata, produce_migrations, render_python_code
+from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -41,18 +41,6 @@ async def differences(database_url: str, *, metadata: sa.MetaData) -> list[str]:
         database_url,
         lambda connection: [repr(found) for found in compare_metadata(_compared(connection), metadata)],
     )
-
-
-async def draft(database_url: str, *, metadata: sa.MetaData) -> str:
-    """The body of an `upgrade()` that would bring the database to the metadata: a start for a hand-made revision."""
-
-    def render(connection: sa.Connection) -> str:
-        script = produce_migrations(_compared(connection), metadata)
-        if script.upgrade_ops is None:
-            return ""
-        return render_python_code(script.upgrade_ops)
-
-    return await _on_connection(database_url, render)
 
 
 def _compared(connection: sa.Connection) -> MigrationContext:
