@@ -163,7 +163,7 @@ class Bank:
         await self.deliver(client_id, 1, deposit_average=deposit, card_spend=0, assets=assets or deposit)
         await self.lend(client_id, 1, 0)
 
-    async def evaluate(self, *, unit_path: str = "/hq/", as_of: date = TODAY, size: int = 5_000) -> dict[str, Any]:
+    async def evaluate(self, *, unit_path: str = "/hq/", as_of: date = TODAY, size: int = 1_000) -> dict[str, Any]:
         """A whole qualification run, range by range as a worker does it; gives its result."""
         steps = 0
         run_id = new_id()

@@ -19,7 +19,7 @@ from client_registry.domain.organisation import FILING_KINDS, UnitKind
 
 # Stated limits: what one filing takes in one transaction.
 FILING_NAMED_MAX = 500
-FILING_ALL_MAX = 5_000
+FILING_ALL_MAX = 1_000
 
 LEVEL_TEXT = {
     CardLevel.NONE: Text(en="none", zh="无"),

@@ -38,9 +38,9 @@ _METRICS = f"""
                max(f.assets) FILTER (WHERE f.month = :month_last) AS assets_given,
                max(coalesce(f.deposit_month_end, f.deposit_average)) FILTER (WHERE f.month = :month_last)
                    AS deposits_last,
-               (SELECT count(*) FROM generate_series(CAST(:window_from AS timestamp),
-                                                     CAST(:month_last AS timestamp), interval '1 month') AS m(month)
-                WHERE m.month < s.came) AS months_before
+               CASE WHEN s.came IS NULL THEN 0 ELSE least(12, greatest(0,
+                   (extract(year FROM s.came) - extract(year FROM CAST(:window_from AS date))) * 12
+                   + extract(month FROM s.came) - extract(month FROM CAST(:window_from AS date)))) END AS months_before
         FROM subject s LEFT JOIN figure f ON f.client_id = s.client_id
         GROUP BY s.client_id, s.came
     ), loan AS (
@@ -55,17 +55,19 @@ _METRICS = f"""
         WHERE client_id = ANY(CAST(:client_ids AS uuid[])) AND known_at <= :cut_off_at
           AND month >= :repayment_from AND month < :month_end
         ORDER BY client_id, month, known_at DESC
+    ), covered AS (
+        SELECT DISTINCT l.client_id, l.month
+        FROM loan l JOIN history h ON h.client_id = l.client_id AND l.month <= h.month
+                                  AND l.month > h.month - make_interval(months => h.months_covered)
     ), repaid AS (
         SELECT l.client_id,
                max(l.outstanding) FILTER (WHERE l.month = :month_last) AS outstanding,
                bool_or(coalesce(l.overdue_days_max >= :overdue_days_bad, false)
                        OR (l.month = :month_last AND coalesce(l.overdue_days_open, 0) > 0)) AS bad,
                bool_or(coalesce(l.outstanding, 0) > 0) AS owing,
-               bool_or(coalesce(l.outstanding, 0) > 0 AND l.overdue_days_max IS NULL AND NOT EXISTS (
-                   SELECT FROM history h
-                   WHERE h.client_id = l.client_id AND l.month <= h.month
-                     AND l.month > h.month - make_interval(months => h.months_covered))) AS unreported
-        FROM loan l GROUP BY l.client_id
+               bool_or(coalesce(l.outstanding, 0) > 0 AND l.overdue_days_max IS NULL AND c.month IS NULL) AS unreported
+        FROM loan l LEFT JOIN covered c ON c.client_id = l.client_id AND c.month = l.month
+        GROUP BY l.client_id
     ), reported AS (
         SELECT client_id, bool_or(overdue_days_max >= :overdue_days_bad
                                   OR (month = :month_last AND overdue_days_open > 0)) AS bad
@@ -170,24 +172,25 @@ SELECT m.client_id, :run_id, :as_of, :cut_off_at, m.deposit_avg_12m, m.deposit_m
 FROM metric m LEFT JOIN total t ON t.client_id = m.client_id
 """  # noqa: S608 - put together from constants
 
+# One decision's outcomes as rows: always unfolded beside their own row, never searched for in a long list.
+_OUTCOMES = """jsonb_to_recordset({0}.outcomes) AS o(
+            policy_id uuid, code text, version int, ladder text, level text, outcome text, criteria_met text[],
+            needs_filing boolean, grace_months int)"""
+
 # A revoked qualification never becomes a candidate again by itself; a filed one is never reversed silently.
-_STANDINGS = """
+_STANDINGS = f"""
     decided AS (
         SELECT d.client_id, d.id AS decision_id, d.outcomes, d.level_met, d.tier_met, d.tier_undecided,
                d.asset_band, d.assets_lower_bound, c.service_tier, c.tier_short_since_on,
                c.asset_band AS band_now, c.asset_lower_bound AS lower_now
         FROM qualification_decisions d JOIN clients c ON c.id = d.client_id
         WHERE d.run_id = :run_id AND d.client_id = ANY(CAST(:client_ids AS uuid[]))
-    ), verdict AS (
-        SELECT d.client_id, d.decision_id, o.*
-        FROM decided d CROSS JOIN LATERAL jsonb_to_recordset(d.outcomes) AS o(
-            policy_id uuid, code text, version int, ladder text, level text, outcome text, criteria_met text[],
-            needs_filing boolean, grace_months int)
     ), met AS (
-        SELECT DISTINCT ON (client_id, level) client_id, decision_id, level, policy_id,
-               code || '/' || version AS policy_version, criteria_met, needs_filing
-        FROM verdict WHERE ladder = 'card_level' AND outcome = 'met'
-        ORDER BY client_id, level, code, version
+        SELECT DISTINCT ON (d.client_id, o.level) d.client_id, d.decision_id, o.level, o.policy_id,
+               o.code || '/' || o.version AS policy_version, o.criteria_met, o.needs_filing
+        FROM decided d CROSS JOIN LATERAL {_OUTCOMES.format("d")}
+        WHERE o.ladder = 'card_level' AND o.outcome = 'met'
+        ORDER BY d.client_id, o.level, o.code, o.version
     ), newly AS (
         SELECT met.* FROM met LEFT JOIN qualifications q ON q.client_id = met.client_id AND q.level = met.level
         WHERE q.client_id IS NULL OR q.status = 'lapsed'
@@ -206,20 +209,21 @@ _STANDINGS = """
         UPDATE qualifications q SET status = 'lapsed', version = q.version + 1
         FROM decided d
         WHERE q.client_id = d.client_id AND q.status = 'candidate' AND NOT EXISTS (
-            SELECT FROM verdict v WHERE v.client_id = d.client_id AND v.ladder = 'card_level'
-                AND v.level = q.level AND v.outcome IN ('met', 'undecided'))
+            SELECT FROM {_OUTCOMES.format("d")}
+            WHERE o.ladder = 'card_level' AND o.level = q.level AND o.outcome IN ('met', 'undecided'))
         RETURNING q.client_id
     )
-"""
+"""  # noqa: S608 - put together from constants
 
 # Up at once, down after the grace of the tier that is lost (domain decisions, section 1); undecided lowers nobody.
 _TIERS = f"""
     ranked AS (
         SELECT d.*, {_TIER_RANK.format("d.tier_met")} AS rank_met, {_TIER_RANK.format("d.service_tier")} AS rank_now,
                coalesce(d.tier_short_since_on, :as_of) + make_interval(months => coalesce(
-                   (SELECT max(v.grace_months) FROM verdict v WHERE v.client_id = d.client_id
-                       AND v.ladder = 'service_tier' AND v.level = d.service_tier), 3)) AS falls_at
-        FROM decided d
+                   (SELECT max(o.grace_months) FROM {_OUTCOMES.format("d")}
+                    WHERE o.ladder = 'service_tier' AND o.level = d.service_tier), 3)) AS falls_at,
+               n.level AS level_new
+        FROM decided d LEFT JOIN newly n ON n.client_id = d.client_id AND n.level = d.level_met
     ), target AS (
         SELECT r.*,
                CASE WHEN rank_now = 4 THEN service_tier
@@ -231,9 +235,7 @@ _TIERS = f"""
                     WHEN falls_at <= :as_of THEN NULL
                     ELSE coalesce(tier_short_since_on, :as_of) END AS short_since_to,
                coalesce(asset_band, band_now) AS band_to,
-               CASE WHEN asset_band IS NULL THEN lower_now ELSE assets_lower_bound END AS lower_to,
-               (SELECT n.level FROM newly n WHERE n.client_id = r.client_id
-                    AND n.level = r.level_met) AS level_new
+               CASE WHEN asset_band IS NULL THEN lower_now ELSE assets_lower_bound END AS lower_to
         FROM ranked r
     ), changed AS (
         UPDATE clients c
@@ -245,12 +247,12 @@ _TIERS = f"""
                OR (t.tier_to, t.short_since_to, t.band_to, t.lower_to) IS DISTINCT FROM
                   (t.service_tier, t.tier_short_since_on, t.band_now, t.lower_now))
         RETURNING c.id AS client_id, c.version, c.card_level, c.home_unit_id, t.decision_id, t.service_tier AS tier_from,
-                  t.tier_to, t.level_new, t.band_to, t.lower_to, t.rank_now, t.rank_met,
+                  t.tier_to, t.level_new, t.band_to, t.lower_to, t.rank_now, t.rank_met, t.outcomes,
                   (t.band_to, t.lower_to) IS DISTINCT FROM (t.band_now, t.lower_now) AS band_moved
     )
 """  # noqa: S608 - put together from constants
 
-_FACTS = """
+_FACTS = f"""
     fact AS (
         SELECT 1 AS n, client_id, version, 'HoldingsChanged' AS type,
                jsonb_build_object('client_id', client_id, 'asset_band', band_to, 'lower_bound', lower_to,
@@ -262,10 +264,10 @@ _FACTS = """
                jsonb_build_object('client_id', c.client_id, 'card_level_from', c.card_level,
                    'card_level_to', c.card_level, 'service_tier_from', c.tier_from, 'service_tier_to', c.tier_to,
                    'cause', 'evaluation', 'decision_id', c.decision_id, 'policy_version', coalesce(
-                       (SELECT v.code || '/' || v.version FROM verdict v WHERE v.client_id = c.client_id
-                            AND v.ladder = 'service_tier'
-                            AND v.level = CASE WHEN c.rank_met > c.rank_now THEN c.tier_to ELSE c.tier_from END
-                        ORDER BY v.outcome = 'met' DESC, v.code LIMIT 1), 'none/0'),
+                       (SELECT o.code || '/' || o.version FROM {_OUTCOMES.format("c")}
+                        WHERE o.ladder = 'service_tier'
+                          AND o.level = CASE WHEN c.rank_met > c.rank_now THEN c.tier_to ELSE c.tier_from END
+                        ORDER BY o.outcome = 'met' DESC, o.code LIMIT 1), 'none/0'),
                    'home_unit_id', c.home_unit_id, 'effective_on', CAST(:as_of AS date))
         FROM changed c WHERE c.tier_to <> c.tier_from
         UNION ALL
@@ -279,7 +281,7 @@ _FACTS = """
         SELECT type, :topic, client_id, 'client', client_id, version, :now, data, CAST(:traceparent AS text)
         FROM fact ORDER BY client_id, n
     )
-"""
+"""  # noqa: S608 - put together from constants
 
 APPLY = f"""
 WITH {_STANDINGS}, {_TIERS}, {_FACTS}
