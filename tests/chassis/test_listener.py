@@ -148,6 +148,7 @@ async def listening(
         metrics=metrics,
         session_timeout_ms=session_timeout_ms,
         delays_s=(0.01, 0.05),
+        figures_every_s=0.2,
     )
     running = asyncio.create_task(listener.run(stop))
     try:
@@ -202,6 +203,12 @@ async def test_each_event_is_heard_once_however_often_it_comes(
     assert await seen(database) == {box: [1, 2], other: [1, 2]}
 
 
+async def _figures_are(metrics: Metrics, *, dead: int, parked: int, lag: int) -> bool:
+    letters = (metrics.dead_letters.labels("dead")._value.get(), metrics.dead_letters.labels("parked")._value.get())
+    lags = [sample.value for family in metrics.consumer_lag.collect() for sample in family.samples]
+    return letters == (dead, parked) and bool(lags) and sum(lags) == lag
+
+
 async def _counted(metrics: Metrics, outcome: str, times: int) -> bool:
     return bool(metrics.heard.labels("BoxOpened", outcome)._value.get() == times)
 
@@ -243,7 +250,7 @@ async def test_a_poisoned_event_parks_its_key_and_no_other(
     database: Database, broker: str, consumers: Consumers, session_timeout_ms: int
 ) -> None:
     sick, well = uuid4(), uuid4()
-    async with listening(database, consumers.one_by_one(), broker, session_timeout_ms=session_timeout_ms):
+    async with listening(database, consumers.one_by_one(), broker, session_timeout_ms=session_timeout_ms) as metrics:
         await send(
             broker,
             consumers.topic,
@@ -256,6 +263,7 @@ async def test_a_poisoned_event_parks_its_key_and_no_other(
         await heard(database, 5)
         await send(broker, consumers.topic, event(sick, 4), event(well, 3))
         await heard(database, 7)
+        await until(lambda: _figures_are(metrics, dead=1, parked=2, lag=0))
     assert await seen(database) == {sick: [1], well: [1, 2, 3]}
     found = await letters(database)
     assert [(letter.state, letter.key) for letter in found] == [

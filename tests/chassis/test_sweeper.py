@@ -205,14 +205,19 @@ async def test_a_changed_cron_line_moves_the_job(database: Database, clock: Cloc
 
 
 async def test_a_sweeper_runs_until_it_is_told_to_stop(database: Database, clock: Clock) -> None:
-    stop, box = asyncio.Event(), uuid4()
-    running = asyncio.create_task(a_sweeper(database, that_see(), clock).run(stop))
+    stop, box, metrics = asyncio.Event(), uuid4(), Metrics("sweeps")
+    await plan(database, uuid4(), NOON - timedelta(seconds=90), kind="swept-by-nobody")
+    running = asyncio.create_task(Sweeper(database, that_see(), clock=clock, metrics=metrics).run(stop))
     await plan(database, box, NOON)
 
     async def done() -> bool:
         return await seen(database) == [box]
 
+    async def shows_lateness() -> bool:
+        return bool(metrics.due_lateness_seconds.labels("swept-by-nobody")._value.get() == 90)
+
     await until(done, within_s=5)
+    await until(shows_lateness, within_s=5)
     stop.set()
     await asyncio.wait_for(running, timeout=2)
 

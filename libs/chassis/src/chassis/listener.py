@@ -60,6 +60,7 @@ class Listener:
         metrics: Metrics,
         session_timeout_ms: int = 6000,
         delays_s: Sequence[float] = _DELAYS_S,
+        figures_every_s: float = _FIGURES_EVERY_S,
     ) -> None:
         self._database = database
         self._hears = hears
@@ -69,6 +70,7 @@ class Listener:
         self._metrics = metrics
         self._session_timeout_ms = session_timeout_ms
         self._delays_s = tuple(delays_s)
+        self._figures_every_s = figures_every_s
         self._cluster_id: str | None = None
         self._figures_at = 0.0
 
@@ -243,7 +245,7 @@ class Listener:
         now = asyncio.get_running_loop().time()
         if now < self._figures_at:
             return
-        self._figures_at = now + _FIGURES_EVERY_S
+        self._figures_at = now + self._figures_every_s
         self._metrics.consumer_lag.clear()
         for place in consumer.assignment():
             end = consumer.highwater(place)
