@@ -1,0 +1,112 @@
+"""`make bench`: every measure against its floor, on this machine, in one table.
+
+    python tests/bench/run.py [--only NAME …] [--clients N] [--json] [--accept] [--list]
+
+Exit code 1 when a ratio is below 70 % of the one in accepted.json; `--accept` writes the ratios of this run there.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import card_work
+import event_work
+import frame_work
+import gateway_work
+import import_work
+import recognition_work
+import service_work
+import sweep_work
+import tier_work
+from ground import Ground
+from measuring import Measure, Row, as_json, run, table
+
+ACCEPTED = Path(__file__).with_name("accepted.json")
+MEASURES: tuple[Measure, ...] = (
+    *frame_work.MEASURES,
+    *service_work.MEASURES,
+    *gateway_work.MEASURES,
+    *event_work.MEASURES,
+    *sweep_work.MEASURES,
+    *card_work.MEASURES,
+    *tier_work.MEASURES,
+    *import_work.MEASURES,
+    *recognition_work.MEASURES,
+)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measure against the floors.")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="these measures only; --list names them")
+    parser.add_argument("--clients", type=int, default=100_000, help="for the qualification run")
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of the table")
+    parser.add_argument("--accept", action="store_true", help="what was measured is what later runs are held to")
+    parser.add_argument("--list", action="store_true", help="the names of the measures")
+    given = parser.parse_args()
+    unknown = set(given.only or ()) - {measure.name for measure in MEASURES}
+    if unknown:
+        parser.error(f"no such measure: {', '.join(sorted(unknown))}")
+    return given
+
+
+async def _measure(chosen: list[Measure], *, clients: int) -> tuple[list[Row], dict[str, str]]:
+    accepted = json.loads(ACCEPTED.read_text()) if ACCEPTED.exists() else {}
+    rows: list[Row] = []
+    broken: dict[str, str] = {}
+    with tempfile.TemporaryDirectory(prefix="vip-bench-", dir="/var/tmp", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o711)
+        ground = Ground(Path(folder), clients=clients)
+        try:
+            for measure in chosen:
+                _say(f"{measure.name}: preparing")
+                began = time.monotonic()
+                try:
+                    async with measure.prepare(ground) as sides:
+                        rows.append(await run(measure, sides, accepted.get(measure.name), _say))
+                except (RuntimeError, OSError, AssertionError) as failed:
+                    broken[measure.name] = f"{type(failed).__name__}: {failed}"
+                    _say(f"{measure.name}: broken, {broken[measure.name]}")
+                    continue
+                _say(f"{measure.name}: ratio {rows[-1].ratio:.2f} in {time.monotonic() - began:.0f} s")
+        finally:
+            await ground.close()
+    return rows, broken
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"  {time.strftime('%H:%M:%S')} {line}\n")
+    sys.stderr.flush()
+
+
+def _accept(rows: list[Row]) -> None:
+    known = json.loads(ACCEPTED.read_text()) if ACCEPTED.exists() else {}
+    known |= {row.name: round(row.ratio, 4) for row in rows}
+    ACCEPTED.write_text(json.dumps(dict(sorted(known.items())), indent=2) + "\n")
+
+
+def main() -> int:
+    given = _arguments()
+    if given.list:
+        sys.stdout.write("".join(f"{measure.name}: {measure.work}\n" for measure in MEASURES))
+        return 0
+    logging.disable(logging.WARNING)
+    chosen = [measure for measure in MEASURES if not given.only or measure.name in given.only]
+    rows, broken = asyncio.run(_measure(chosen, clients=given.clients))
+    if given.json:
+        shown = json.dumps({"rows": [as_json(row) for row in rows], "broken": broken}, ensure_ascii=False, indent=2)
+        sys.stdout.write(shown + "\n")
+    else:
+        sys.stdout.write(table(rows) + "\n")
+        sys.stdout.write("".join(f"{name}: broken, {why}\n" for name, why in broken.items()))
+    if given.accept:
+        _accept(rows)
+    return 1 if broken or any(row.fails for row in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
