@@ -24,7 +24,6 @@ _QUIET = (
     "/metrics",
 )
 _KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-log = structlog.get_logger("access")
 
 
 class TelemetryMiddleware:
@@ -33,6 +32,8 @@ class TelemetryMiddleware:
     def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
         self._app = app
         self._metrics = metrics
+        # Bound once: the module's proxy would be looked through on every request.
+        self._log = structlog.get_logger("access").bind()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -65,7 +66,7 @@ class TelemetryMiddleware:
         self._metrics.answered(method, route, status, seconds)
         outcome = "failed" if status >= 500 else "refused" if status >= 400 else "ok"
         details: dict[str, Any] = {"caller": scope.get("caller"), "code": scope.get("problem_code")}
-        log.info(
+        self._log.info(
             "request",
             method=method,
             route=route,
