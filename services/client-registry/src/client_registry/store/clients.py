@@ -3,7 +3,6 @@
 from datetime import date
 from uuid import UUID
 
-import asyncpg
 import sqlalchemy as sa
 from chassis.db import Record, Tx
 from chassis.query import prepare
@@ -29,7 +28,11 @@ _NEW = (
     "identity_last_four_index", "birth_sealed", "birth_month_day", "sex", "home_unit_id", "serving_unit_ids",
     "manager", "manager_from_on", "registered_on", "client_since_on",
 )  # fmt: skip
-_ADD = prepare(sa.insert(clients).values({name: sa.bindparam(name) for name in _NEW}))
+_ADD = prepare(
+    insert(clients)
+    .values({name: sa.bindparam(name) for name in _NEW})
+    .on_conflict_do_nothing(index_elements=[clients.c.identity_index])
+)
 _ADD_CONTACT = prepare(
     sa.insert(client_contacts).values(
         {name: sa.bindparam(name) for name in ("client_id", "way", "priority", "value_sealed", "value_index")}
@@ -118,32 +121,29 @@ async def next_client_no(tx: Tx) -> str:
 async def add_client(tx: Tx, client: NewClient) -> None:
     """Opens the file. Raises ClientKnown where the document is already on file: the unique index decides, not a look."""
     birth = client.birth_on
-    try:
-        await tx.execute(
-            _ADD,
-            id=client.id,
-            client_no=client.client_no,
-            kind=client.kind,
-            name_sealed=tx.cipher.seal(NAME, client.id, client.name),
-            name_tokens=[tx.cipher.index(NAME, token) for token in search_tokens(client.name)],
-            identity_type=client.identity_type.value,
-            identity_sealed=tx.cipher.seal(IDENTITY, client.id, client.identity_number),
-            identity_index=tx.cipher.index(IDENTITY, index_form(client.identity_type, client.identity_number)),
-            identity_last_four_index=tx.cipher.index(LAST_FOUR, last_four(client.identity_number)),
-            birth_sealed=None if birth is None else tx.cipher.seal(BIRTH, client.id, birth.isoformat()),
-            birth_month_day=None if birth is None else f"{birth:%m-%d}",
-            sex=client.sex,
-            home_unit_id=client.home_unit_id,
-            serving_unit_ids=list(client.serving_unit_ids),
-            manager=client.manager,
-            manager_from_on=None if client.manager is None else client.registered_on,
-            registered_on=client.registered_on,
-            client_since_on=client.client_since_on,
-        )
-    except asyncpg.UniqueViolationError as twice:
-        if twice.constraint_name != "uq_clients_identity_index":
-            raise
-        raise ClientKnown() from None
+    added = await tx.execute(
+        _ADD,
+        id=client.id,
+        client_no=client.client_no,
+        kind=client.kind,
+        name_sealed=tx.cipher.seal(NAME, client.id, client.name),
+        name_tokens=[tx.cipher.index(NAME, token) for token in search_tokens(client.name)],
+        identity_type=client.identity_type.value,
+        identity_sealed=tx.cipher.seal(IDENTITY, client.id, client.identity_number),
+        identity_index=tx.cipher.index(IDENTITY, index_form(client.identity_type, client.identity_number)),
+        identity_last_four_index=tx.cipher.index(LAST_FOUR, last_four(client.identity_number)),
+        birth_sealed=None if birth is None else tx.cipher.seal(BIRTH, client.id, birth.isoformat()),
+        birth_month_day=None if birth is None else f"{birth:%m-%d}",
+        sex=client.sex,
+        home_unit_id=client.home_unit_id,
+        serving_unit_ids=list(client.serving_unit_ids),
+        manager=client.manager,
+        manager_from_on=None if client.manager is None else client.registered_on,
+        registered_on=client.registered_on,
+        client_since_on=client.client_since_on,
+    )
+    if not added:
+        raise ClientKnown()
     await tx.executemany(
         _ADD_CONTACT,
         [
