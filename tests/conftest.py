@@ -1,7 +1,6 @@
 """What every test may ask for: a PostgreSQL of our own, a broker, keys."""
 
 import os
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
@@ -20,7 +19,8 @@ from joserfc.jwk import OKPKey
 from vip.broker import TOPICS, EmbeddedBroker, make_topics
 from vip.databases import PostgresAdmin, open_given
 from vip.postgres import PostgresServer
-from vip.processes import free_port
+from vip.processes import Records, free_port
+from vip.trial import trial_folder
 
 PARTIES = ("gateway", "client-registry", "card-service", "complaint-service", "engagement-service")
 
@@ -28,9 +28,8 @@ PARTIES = ("gateway", "client-registry", "card-service", "complaint-service", "e
 @pytest.fixture(scope="session")
 def session_folder() -> Iterator[Path]:
     """A folder of this test session that an unprivileged PostgreSQL can reach too."""
-    with tempfile.TemporaryDirectory(prefix="vip-tests-", dir="/var/tmp", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o711)
-        yield Path(folder)
+    with trial_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +42,12 @@ async def postgres(session_folder: Path) -> AsyncIterator[PostgresAdmin]:
         await admin.drop_fresh()
         return
     server = PostgresServer(
-        session_folder, port=free_port(), password="for-tests", log=session_folder / "postgres.log", durable=False
+        session_folder,
+        port=free_port(),
+        password="for-tests",
+        log=session_folder / "postgres.log",
+        durable=False,
+        records=Records(session_folder / "run"),
     )
     await server.start()
     yield server
@@ -59,7 +63,9 @@ async def broker(session_folder: Path) -> AsyncIterator[str]:
         await make_topics(given, TOPICS)
         yield given
         return
-    embedded = EmbeddedBroker(port=free_port(), log=session_folder / "broker.log")
+    embedded = EmbeddedBroker(
+        port=free_port(), log=session_folder / "broker.log", records=Records(session_folder / "run")
+    )
     await embedded.start()
     yield embedded.bootstrap
     await embedded.stop()
@@ -99,13 +105,26 @@ class Face:
         self._service, self._http, self._key, self.now = service, http, key, now
 
     async def __call__(
-        self, who: Principal, method: str, path: str, body: Any = None, *, key: str | None = None, **query: Any
+        self,
+        who: Principal | None,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        key: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **query: Any,
     ) -> httpx2.Response:
-        headers = {"Authorization": f"Bearer {mint(self._key, who, audience=self._service.name)}"}
-        headers["Accept-Language"] = "en"
+        sent = {"Accept-Language": "en"}
+        if who is not None:
+            sent["Authorization"] = f"Bearer {mint(self._key, who, audience=self._service.name)}"
         if method == "POST":
-            headers["Idempotency-Key"] = key or str(new_id())
-        return await self._http.request(method, path, json=body, params=query or None, headers=headers)
+            sent["Idempotency-Key"] = key or str(new_id())
+        # Bytes go as they are, so that a test may send what is no JSON.
+        given: dict[str, Any] = {"content": body} if isinstance(body, bytes) else {"json": body}
+        return await self._http.request(
+            method, path, params=query or None, headers={**sent, **(headers or {})}, **given
+        )
 
 
 @pytest.fixture(scope="session")

@@ -223,21 +223,20 @@ async def run_under_kills(
     quiet = asyncio.Event()
     names = [name for name in house.names() if name not in (BROKER, "dev-identity")]
     complaining = [asyncio.create_task(complain(api, clients, quiet, done)) for _ in range(2)]
-    joining = asyncio.create_task(join(api, clients, seconds / len(clients), done))
-    killing = asyncio.create_task(kill_at_random(house, names, every_s, time.monotonic() + seconds, done))
+    joining = asyncio.create_task(join(api, clients, (seconds + BROKER_AWAY_S) / len(clients), done))
     try:
-        await asyncio.sleep(seconds / 4)
+        await asyncio.sleep(2)
         await broker_away(house, done)
-        await killing
+        await kill_at_random(house, names, every_s, time.monotonic() + seconds, done)
         quiet.set()
         await asyncio.gather(joining, *complaining)
         await asyncio.sleep(1)
         await house.wait_ready()
     finally:
         calm.set()
-        for task in (*complaining, joining, killing):
+        for task in (*complaining, joining):
             task.cancel()
-        await asyncio.gather(watching, *complaining, joining, killing, return_exceptions=True)
+        await asyncio.gather(watching, *complaining, joining, return_exceptions=True)
     return done
 
 

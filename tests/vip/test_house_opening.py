@@ -6,13 +6,16 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 from vip.house import House
 from vip.keys import Keys
+from vip.postgres_place import ELSEWHERE
 from vip.processes import LaunchProblem, Records, fingerprint, free_port_base
 from vip.state_folder import AlreadyRunning
+from vip.trial import HELD, PREFIX, trial_folder
 from vip.watching import pause_after
 
 
@@ -101,3 +104,18 @@ def test_a_finished_process_has_no_fingerprint_and_a_running_one_keeps_its_own()
 @pytest.mark.parametrize(("deaths", "pause"), [(1, 0), (2, 1), (3, 2), (4, 4), (7, 30), (70, 30)])
 def test_who_keeps_dying_waits_longer(deaths: int, pause: float) -> None:
     assert pause_after(deaths) == pause
+
+
+def test_a_trial_that_was_killed_is_swept_up_by_the_next_one_and_a_running_one_is_not() -> None:
+    sleeper = [sys.executable, "-c", "import time; time.sleep(120)"]
+    with trial_folder() as running, subprocess.Popen(sleeper) as orphan:
+        killed = Path(tempfile.mkdtemp(prefix=PREFIX, dir=ELSEWHERE))
+        (killed / HELD).touch()
+        os.utime(killed / HELD, (1, 1))
+        os.utime(running / HELD, (1, 1))
+        Records(killed / "run").write("postgres", orphan.pid)
+        with trial_folder():
+            assert orphan.wait(5) != 0
+            assert not killed.exists()
+            assert running.exists()
+    assert not running.exists()

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -16,8 +15,9 @@ from vip.client import Api
 from vip.people import STEWARD
 from vip.places import GATEWAY, ISSUER, POSTGRES, Ports
 from vip.processes import Records, free_port_base
-from vip.standing import forget, standings
+from vip.standing import standings
 from vip.state import State
+from vip.trial import trial_folder
 
 CLIENTS = 60
 # The story adds one client of its own.
@@ -32,10 +32,8 @@ PARTS = {"postgres", "broker", "dev-identity", "gateway", "supervisor", "client-
 @pytest.fixture(scope="module")
 def home() -> Iterator[Path]:
     """One state folder for the whole file: each test goes on where the one before it stopped."""
-    with tempfile.TemporaryDirectory(prefix="vip-up-", dir="/var/tmp", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
-        kill_everything(Path(folder))
-        forget(Path(folder))
+    with trial_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="module")

@@ -83,7 +83,7 @@ class PostgresServer(PostgresAdmin):
             try:
                 await (await asyncpg.connect(self.admin_url, timeout=5)).close()
                 return
-            except (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError, TimeoutError):
+            except (ConnectionError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError, TimeoutError):
                 if time.monotonic() > deadline:
                     raise LaunchProblem(f"PostgreSQL did not answer in time.\n{child.last_words()}") from None
             if not child.is_running():

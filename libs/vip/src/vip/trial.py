@@ -1,15 +1,62 @@
 """A house to try things on: in a folder of its own, on free ports, gone without a trace afterwards."""
 
+import asyncio
+import contextlib
+import fcntl
+import os
+import shutil
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from vip.first_start import organisation_file
 from vip.house import House
 from vip.places import default_home
+from vip.postgres_place import ELSEWHERE
 from vip.processes import free_port_base
-from vip.standing import forget
+from vip.standing import bring_down, forget
+
+PREFIX = "vip-trial-"
+HELD = "held"
+# Between the making of the mark and the holding of it nobody else may step in.
+JUST_MADE_S = 30
+
+
+@contextmanager
+def trial_folder() -> Iterator[Path]:
+    """A folder that every user can walk through, removed at the end with all that still runs in it.
+
+    What an earlier trial left behind, because it was killed, goes first.
+    """
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=ELSEWHERE))
+    with (folder / HELD).open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        folder.chmod(0o711)
+        try:
+            yield folder
+        finally:
+            _remove(folder)
+
+
+def _sweep() -> None:
+    for folder in ELSEWHERE.glob(f"{PREFIX}*"):
+        # A file that vanishes under us belongs to a trial that is just ending.
+        with contextlib.suppress(FileNotFoundError, BlockingIOError, PermissionError):
+            made = folder.stat()
+            if made.st_uid != os.geteuid() or time.time() - (folder / HELD).stat().st_mtime < JUST_MADE_S:
+                continue
+            with (folder / HELD).open("r+") as held:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    bring_down(folder, patience_s=5)
+    forget(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @asynccontextmanager
@@ -20,8 +67,7 @@ async def trial_house(
 
     Nothing in it survives a crash of the machine.
     """
-    with tempfile.TemporaryDirectory(prefix="vip-trial-", dir="/var/tmp", ignore_cleanup_errors=True) as folder:
-        home = Path(folder)
+    with trial_folder() as home:
         house = House(
             home,
             free_port_base(),
@@ -30,9 +76,9 @@ async def trial_house(
             jars=default_home() / "jars",
             durable=False,
         )
-        await house.start(organisation=organisation_file(home, clients))
+        organisation = await asyncio.to_thread(organisation_file, home, clients)
+        await house.start(organisation=organisation)
         try:
             yield house
         finally:
             await house.stop()
-            forget(home)
