@@ -44,11 +44,16 @@ def _token(key: ECKey) -> str:
     return jwt.encode({"alg": "ES256", "kid": str(key.kid)}, claims, key, algorithms=["ES256"])
 
 
+def _published(key: ECKey, folder: Path) -> Path:
+    path = folder / "issuer-keys.json"
+    path.write_text(json.dumps({"keys": [{**key.as_dict(private=False), "kid": "bench", "use": "sig"}]}))
+    return path
+
+
 @asynccontextmanager
 async def passing_on(ground: Ground) -> AsyncIterator[PassingOn]:
     key = ECKey.generate_key("P-256", {"kid": "bench"})
-    keys: Path = ground.folder / "issuer-keys.json"
-    keys.write_text(json.dumps({"keys": [{**key.as_dict(private=False), "kid": "bench", "use": "sig"}]}))
+    keys = _published(key, ground.folder)
     async with ground.floor_app("upstream", str(keys)) as (upstream, _), ground.floor_app("proxy", upstream) as proxy:
         public, internal = free_port(), free_port()
         settings = {
@@ -70,5 +75,8 @@ async def passing_on(ground: Ground) -> AsyncIterator[PassingOn]:
 
 
 MEASURES = (
-    Measure(name="gateway", work="gateway, same upstream", goal="≥ 0.6, added p50 < 1 ms", least=0.6, prepare=passing_on, rounds=5),
+    Measure(
+        name="gateway", work="gateway, same upstream", goal="≥ 0.6, added p50 < 1 ms", least=0.6, prepare=passing_on,
+        rounds=5,
+    ),
 )  # fmt: skip

@@ -37,6 +37,8 @@ class Ground:
     """Whatever a measure needs, made on the first ask."""
 
     def __init__(self, folder: Path, *, clients: int) -> None:
+        # PostgreSQL may run as an unprivileged user, who has to reach the folder.
+        folder.chmod(0o711)
         self.folder = folder
         self.clients = clients
         self.field_keys_file = folder / "field-keys.json"
@@ -80,7 +82,7 @@ class Ground:
 
     async def _seed(self, url: str) -> None:
         path = self.folder / "organisation.json"
-        write_organisation(path, clients=1000)
+        write_organisation(path, clients=45_000)
         reference = files("client_registry").joinpath("reference", "tier_policies.json")
         async with self.open(url) as database, database.transaction(statement_timeout_ms=60_000) as tx:
             await seed_organisation(tx, read_organisation(json.loads(path.read_text())), now=self.now())

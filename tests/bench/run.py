@@ -59,7 +59,6 @@ async def _measure(chosen: list[Measure], *, clients: int) -> tuple[list[Row], d
     rows: list[Row] = []
     broken: dict[str, str] = {}
     with tempfile.TemporaryDirectory(prefix="vip-bench-", dir="/var/tmp", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o711)
         ground = Ground(Path(folder), clients=clients)
         try:
             for measure in chosen:
