@@ -123,9 +123,11 @@ _REFUSE_CONFLICTS = [
     (
         prepare(
             sa.text(
-                f"WITH gone AS (DELETE FROM client_import_rows WHERE import_id = :id AND row_no IN ({rows}) "  # noqa: S608
-                "RETURNING source_row) INSERT INTO client_import_findings "
-                "(import_id, file, row_no, column_name, code, params) "
+                # Found once and set aside: rows that have just come in are unknown to the planner, which would look for
+                # the conflicts again for each of them.
+                f"WITH bad AS MATERIALIZED ({rows}), gone AS (DELETE FROM client_import_rows AS r USING bad "  # noqa: S608
+                "WHERE r.import_id = :id AND r.row_no = bad.row_no RETURNING r.source_row) "
+                "INSERT INTO client_import_findings (import_id, file, row_no, column_name, code, params) "
                 "SELECT :id, CAST(:file AS text), source_row, CAST(:column AS text), CAST(:code AS text), '{}' FROM gone"
             )
         ),
