@@ -135,7 +135,7 @@ def serve(
 
     @asynccontextmanager
     async def open_face(
-        service: Service, database_url: str, *, now: datetime, http: HttpClient | None = None
+        service: Service, database_url: str, *, now: datetime, http: HttpClient | None = None, **more: Any
     ) -> AsyncIterator[Face]:
         own = session_folder / f"{service.name}-signing.json"
         if not own.exists():
@@ -148,6 +148,7 @@ def serve(
             trusted_jwks={"gateway": public_jwks(signing_keys["gateway"])},
             signing_key_file=own,
             field_keys_file=field_keys_file,
+            **more,
         )
         faces: list[Face] = []
         runtime = await open_runtime(service, settings, clock=lambda: faces[0].now, http=http)

@@ -182,6 +182,7 @@ async def list_segments(call: Call, paging: Page) -> PageOf[SegmentView]:
 async def propose(body: ProposeReceipt, call: Call) -> ReceiptView:
     body.check(open_end=True)
     await numbers.require_unit(call.tx, body.unit_id, scope=call.scope)
+    await numbers.require_segment(call.tx, body.segment_id, scope=call.scope)
     receipt = await propose_receipt(
         call.tx,
         new_id(),

@@ -60,6 +60,12 @@ _COVERS = prepare(
     .where(org_units.c.id == sa.bindparam("id", type_=sa.Uuid))
     .where(visible(unit_path=org_units.c.path))
 )
+_SEGMENT = prepare(
+    sa.select(number_segments.c.id)
+    .join(org_units, org_units.c.id == number_segments.c.unit_id)
+    .where(number_segments.c.id == sa.bindparam("id", type_=sa.Uuid))
+    .where(visible(unit_path=org_units.c.path))
+)
 
 
 async def list_segments(tx: Tx, *, scope: Scope, after: UUID | None, limit: int) -> list[Record]:
@@ -80,6 +86,11 @@ async def get_receipt(tx: Tx, receipt_id: UUID, *, scope: Scope) -> Record:
 async def require_unit(tx: Tx, unit_id: UUID, *, scope: Scope) -> None:
     """NotFound for a unit that is not the caller's."""
     await _one(tx, _COVERS, scope, id=unit_id)
+
+
+async def require_segment(tx: Tx, segment_id: UUID, *, scope: Scope) -> None:
+    """NotFound outside the caller's places and for an unknown one alike."""
+    await _one(tx, _SEGMENT, scope, id=segment_id)
 
 
 async def _one(tx: Tx, query: Any, scope: Scope, **params: Any) -> Record:
