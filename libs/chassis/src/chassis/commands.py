@@ -45,6 +45,7 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         describing.add_argument("--language", choices=[each.value for each in Language], default=Language.ZH.value)
         if name == "openapi":
             describing.add_argument("--internal", action="store_true", help="the operations between services")
+    commands.add_parser("contracts", help="print every contract document, by its place below contracts/")
     letters = commands.add_parser("dead-letters", help="list, inspect, replay or skip events that failed")
     letters.add_argument("act", choices=["list", "inspect", "replay", "skip"])
     letters.add_argument("id", type=int, nargs="?")
@@ -59,15 +60,27 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 
 
 def describe(service: Service, arguments: argparse.Namespace) -> int:
-    """openapi and asyncapi: need neither settings nor anything running."""
-    language = Language(arguments.language)
-    if arguments.command == "openapi":
-        _print(openapi(service, language, internal=arguments.internal))
-        return 0
+    """openapi, asyncapi and contracts (all of them at once): need neither settings nor anything running."""
+    if arguments.command == "contracts":
+        _print(
+            {
+                f"openapi/{service.name}.json": openapi(service, Language.EN),
+                f"openapi/{service.name}.zh-CN.json": openapi(service, Language.ZH),
+                f"openapi/internal/{service.name}.json": openapi(service, Language.EN, internal=True),
+                f"asyncapi/{service.name}.json": _asyncapi(service, Language.EN),
+            }
+        )
+    elif arguments.command == "openapi":
+        _print(openapi(service, Language(arguments.language), internal=arguments.internal))
+    else:
+        _print(_asyncapi(service, Language(arguments.language)))
+    return 0
+
+
+def _asyncapi(service: Service, language: Language) -> dict[str, Any]:
     package = service.settings.__module__.split(".")[0]
     title = service.title or Text(en=service.name, zh=service.name)
-    _print(asyncapi(title=title, name=service.name, package=package, hears=service.hears, language=language))
-    return 0
+    return asyncapi(title=title, name=service.name, package=package, hears=service.hears, language=language)
 
 
 async def bring_up_to_date(service: Service, settings: ServiceSettings) -> int:

@@ -43,7 +43,7 @@ def run(service: Service) -> None:
     arguments, rest = _parser(service).parse_known_args()
     if rest and arguments.command not in service.commands:
         _parser(service).error(f"unknown arguments: {' '.join(rest)}")
-    if arguments.command in {"openapi", "asyncapi"}:
+    if arguments.command in {"openapi", "asyncapi", "contracts"}:
         sys.exit(commands.describe(service, arguments))
     try:
         settings = service.settings()

@@ -1,5 +1,6 @@
 """The contracts as the services themselves print them: OpenAPI in two languages, what they ask each other, AsyncAPI."""
 
+import json
 import subprocess
 import sys
 import tempfile
@@ -9,14 +10,6 @@ from pathlib import Path
 
 from vip.places import GATEWAY, SERVICES
 from vip.processes import LaunchProblem
-
-# The file below contracts/ (with the service's name) and the command that prints it.
-KINDS: dict[str, tuple[str, ...]] = {
-    "openapi/{}.json": ("openapi", "--language", "en"),
-    "openapi/{}.zh-CN.json": ("openapi", "--language", "zh-CN"),
-    "openapi/internal/{}.json": ("openapi", "--language", "en", "--internal"),
-    "asyncapi/{}.json": ("asyncapi", "--language", "en"),
-}
 
 
 def _printed(module: str, arguments: tuple[str, ...]) -> str:
@@ -29,13 +22,13 @@ def _printed(module: str, arguments: tuple[str, ...]) -> str:
 
 def documents() -> dict[Path, str]:
     """Every generated document, by its path below contracts/. Raises LaunchProblem when a service cannot describe itself."""
-    asked = {
-        Path(place.format(name)): (module, arguments)
-        for name, module in SERVICES.items()
-        for place, arguments in KINDS.items()
-    }
     with ThreadPoolExecutor(max_workers=4) as pool:
-        printed = dict(zip(asked, pool.map(lambda ask: _printed(*ask), asked.values()), strict=True))
+        told = pool.map(lambda module: json.loads(_printed(module, ("contracts",))), SERVICES.values())
+        printed = {
+            Path(place): json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+            for documents_of_one in told
+            for place, document in documents_of_one.items()
+        }
     return {**printed, **_merged(printed)}
 
 
