@@ -1,6 +1,7 @@
 """What a change of a contract breaks, and the contracts as they last landed."""
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 from jsoncompat import check_compat
 
 ROOT = Path(__file__).resolve().parents[2]
+_REF = "#/components/schemas/"
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -66,7 +68,7 @@ def _breaks_of_operation(
 ) -> Iterator[str]:
     if old["operationId"] != new["operationId"]:
         yield f"renamed from {old['operationId']} to {new['operationId']}"
-    yield from _breaks_of_parameters(_parameters(old), _parameters(new))
+    yield from _breaks_of_parameters(_parameters(old), _parameters(new), old_document, new_document)
     before, after = old.get("requestBody", {}), new.get("requestBody", {})
     if after.get("required") and not before.get("required"):
         yield "a body is now required"
@@ -87,7 +89,10 @@ def _parameters(operation: dict[str, Any]) -> dict[tuple[str, str], dict[str, An
 
 
 def _breaks_of_parameters(
-    old: dict[tuple[str, str], dict[str, Any]], new: dict[tuple[str, str], dict[str, Any]]
+    old: dict[tuple[str, str], dict[str, Any]],
+    new: dict[tuple[str, str], dict[str, Any]],
+    old_document: dict[str, Any],
+    new_document: dict[str, Any],
 ) -> Iterator[str]:
     for key, one in new.items():
         if one.get("required") and not old.get(key, {}).get("required"):
@@ -95,9 +100,7 @@ def _breaks_of_parameters(
     for key, one in old.items():
         if key not in new:
             yield f"{key[0]} parameter {key[1]} is gone"
-        elif not check_compat(
-            json.dumps(_plain(one.get("schema", {}))), json.dumps(_plain(new[key].get("schema", {}))), "deserializer"
-        ):
+        elif not _takes(one.get("schema", {}), new[key].get("schema", {}), old_document, new_document):
             yield f"{key[0]} parameter {key[1]} takes less than before"
 
 
@@ -115,22 +118,31 @@ def _breaks_of_answer(
 
 
 def _takes(old: Any, new: Any, old_document: dict[str, Any], new_document: dict[str, Any]) -> bool:
-    return bool(check_compat(_whole(old, old_document), _whole(new, new_document), "deserializer"))
+    return _compatible(_whole(old, old_document), _whole(new, new_document), "deserializer")
 
 
 def _gives(old: Any, new: Any, old_document: dict[str, Any], new_document: dict[str, Any]) -> bool:
     # Callers expect values they do not know in answers (conventions 13): a longer list of values breaks nothing.
-    old_text, new_text = (
-        _whole(one, document, open_lists=True) for one, document in ((old, old_document), (new, new_document))
-    )
-    return bool(check_compat(old_text, new_text, "serializer"))
+    before, after = _whole(old, old_document, open_lists=True), _whole(new, new_document, open_lists=True)
+    return _compatible(before, after, "serializer")
+
+
+def _compatible(old: str, new: str, role: str) -> bool:
+    return old == new or bool(check_compat(old, new, role))
 
 
 def _whole(schema: Any, document: dict[str, Any], *, open_lists: bool = False) -> str:
+    """A schema with the definitions it leads to, as a document of its own."""
     definitions = document.get("components", {}).get("schemas", {})
-    return json.dumps(_plain({**schema, "$defs": definitions}, open_lists=open_lists)).replace(
-        "#/components/schemas/", "#/$defs/"
-    )
+    reached: dict[str, Any] = {}
+    waiting = [schema]
+    while waiting:
+        for name in re.findall(rf'"{_REF}([^"]+)"', json.dumps(waiting.pop())):
+            if name not in reached:
+                reached[name] = definitions[name]
+                waiting.append(definitions[name])
+    whole = _plain({**schema, "$defs": reached}, open_lists=open_lists)
+    return json.dumps(whole, sort_keys=True).replace(_REF, "#/$defs/")
 
 
 def _plain(node: Any, *, open_lists: bool = False, inside: str = "") -> Any:

@@ -15,7 +15,7 @@ BASE: dict[str, Any] = {
         "/v1/cards": {
             "post": {
                 "operationId": "issueCard",
-                "parameters": [{"in": "query", "name": "level", "schema": {"enum": ["branch", "head_office"]}}],
+                "parameters": [{"in": "query", "name": "level", "schema": {"$ref": "#/components/schemas/Level"}}],
                 "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Issue"}}}},
                 "responses": {"201": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Card"}}}}},
             }
@@ -23,6 +23,7 @@ BASE: dict[str, Any] = {
     },
     "components": {
         "schemas": {
+            "Level": {"type": "string", "enum": ["branch", "head_office"]},
             "Issue": {
                 "type": "object", "additionalProperties": False, "required": ["level"],
                 "properties": {"level": {"type": "string", "enum": ["branch", "head_office"]}},
@@ -60,7 +61,7 @@ def changed(change: Change) -> dict[str, Any]:
         lambda d: _operation(d).update(operationId="makeCard"),
         lambda d: _operation(d)["parameters"].clear(),
         lambda d: _operation(d)["parameters"].append({"in": "query", "name": "x", "required": True, "schema": {}}),
-        lambda d: _operation(d)["parameters"][0]["schema"]["enum"].pop(),
+        lambda d: _schema(d, "Level")["enum"].pop(),
         lambda d: _operation(d)["requestBody"].update(required=True),
         lambda d: _operation(d)["responses"].clear(),
         lambda d: _schema(d, "Issue")["properties"]["level"]["enum"].pop(),
