@@ -57,6 +57,7 @@ contracts: $(READY)  ## write contracts/ anew from the code; review the differen
 
 docs: $(READY)  ## write the generated pages of docs/ anew
 	$(VIP) traceability --write $(ARGS)
+	$(VIP) settings --write
 
 bench: $(READY)  ## measure against the floors, on this machine
 	$(BIN)/python tests/bench/run.py $(ARGS)

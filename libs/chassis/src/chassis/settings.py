@@ -39,16 +39,28 @@ class ProcessSettings(BaseSettings):
     """What every process of ours is told, services and gateway alike. A subclass sets the environment prefix."""
 
     model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", hide_input_in_errors=True, env_ignore_empty=True, validate_default=False
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        env_ignore_empty=True,
+        validate_default=False,
+        use_attribute_docstrings=True,
     )
 
     environment: Environment = "production"
+    """In production nothing of development is taken: no debug, no marked keys, no key address on this machine."""
     debug: bool = False
+    """Changes nothing by itself; true is refused in production."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """From which level on a log line is written."""
     otlp_endpoint: str | None = None
+    """Where traces go (OpenTelemetry over HTTP); nowhere when unset."""
     host: str = "127.0.0.1"
+    """The address it listens on; 0.0.0.0 in a container."""
     port: int = Field(ge=0, le=65535)
+    """The port it listens on, also for probes and metrics."""
     signing_key_file: Path
+    """A file with this process's own Ed25519 key (a private JWK): it signs what is said to the other services."""
 
     @classmethod
     def settings_customise_sources(
@@ -75,13 +87,21 @@ class ServiceSettings(ProcessSettings):
     """What a service is told. Nothing secret has a default; in production nothing of development is taken."""
 
     database_url: SecretStr
+    """postgresql://user:password@host:port/database, the service's own database with a role of its own; a secret."""
     database_pool_max: int = Field(default=10, ge=1, le=200)
+    """The most connections one process holds."""
     statement_timeout_ms: int = Field(default=5000, ge=100, le=600_000)
+    """After how long PostgreSQL breaks off a statement."""
     kafka_bootstrap: str
+    """The broker, host:port; several with commas."""
     kafka_idempotent: bool = True
+    """Whether the broker takes idempotent producers: Apache Kafka does, the embedded broker does not."""
     trusted_jwks: dict[str, str | dict[str, Any]]
+    """Who may call: a JSON object, the caller's name to the address of its public keys (or the key set itself)."""
     peers: dict[str, str] = {}
+    """Whom it may ask: a JSON object, the service's name to its address."""
     field_keys_file: Path
+    """A file with the key ring that seals names, numbers and words about clients. Lost keys are lost data."""
 
     @field_validator("database_url")
     @classmethod

@@ -1,4 +1,4 @@
-"""Commands that write files for others: contracts, traceability, secrets for containers."""
+"""Commands that write files for others: contracts, traceability, settings, secrets for containers."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +9,7 @@ from vip.container_secrets import make_container_secrets
 from vip.exported import documents
 from vip.places import project_root
 from vip.processes import LaunchProblem
+from vip.settings_page import render as render_settings
 from vip.telling import Teller
 from vip.traceability import UnknownRequirement, render
 
@@ -52,6 +53,17 @@ def traceability(
         raise typer.Exit(1) from None
     if write:
         (project_root() / "docs" / "traceability.md").write_text(page, encoding="utf-8")
+    else:
+        typer.echo(page, nl=False)
+
+
+def settings(
+    write: Annotated[bool, typer.Option("--write", help="Write docs/settings.md.")] = False,
+) -> None:
+    """Every setting of every process: name, type, default, meaning."""
+    page = render_settings()
+    if write:
+        (project_root() / "docs" / "settings.md").write_text(page, encoding="utf-8")
     else:
         typer.echo(page, nl=False)
 
