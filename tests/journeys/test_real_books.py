@@ -6,13 +6,18 @@ The books are no part of the project; VIP_REAL_DATA names the folder where they 
 import os
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
 from vip.client import Api
+from vip.happenings import Listening
 from vip.importing import ImportFiles, follow, send_import
-from vip.people import STEWARD, find_person
+from vip.people import OPERATOR, STEWARD, find_person
 from vip.places import project_root
+from vip.story import Place, Story
+from vip.story_client import StoryClient
+from vip.telling import Teller
 
 pytestmark = [
     pytest.mark.real_data,
@@ -69,30 +74,85 @@ async def take_in(api: Api, book: Book) -> dict[str, object]:
     return result
 
 
+@dataclass(slots=True)
+class Evaluated:
+    """What the standards picked out: criteria met by book, and the candidates, by the first two letters of the number."""
+
+    met: dict[str, Counter[str]]
+    candidates: dict[str, list[str]]
+
+
 @pytest.fixture(scope="module")
-async def met(api: Api) -> dict[str, Counter[str]]:
-    """The books imported and everybody evaluated: criteria met, counted by the first two letters of the number."""
+async def evaluated(api: Api) -> Evaluated:
+    """The books imported and everybody evaluated."""
     for book in BOOKS:
         result = await take_in(api, book)
         assert (result["status"], result["clients_created"]) == ("applied", book.clients)
     started = await api.post("/v1/qualification-runs", {}, by=STEWARD)
     await follow(api, started["operation_id"], by=STEWARD)
     reader = await find_person(api, role="head_office_personal_banking", unit="hq")
-    counted: dict[str, Counter[str]] = {book.prefix: Counter() for book in BOOKS}
+    found_out = Evaluated({book.prefix: Counter() for book in BOOKS}, {book.prefix: [] for book in BOOKS})
     async for found in api.items("/v1/qualification-candidates", by=reader.subject, level="head_office", limit=200):
         prefix = str(found["client_no"])[:2]
-        if prefix in counted:
-            counted[prefix].update(found["criteria"])
-    return counted
+        if prefix in found_out.met:
+            found_out.met[prefix].update(found["criteria"])
+            found_out.candidates[prefix].append(str(found["client_id"]))
+    return found_out
 
 
 @pytest.mark.requirement("CR-7", "CR-8", "CR-9", "CR-16")
 @pytest.mark.parametrize("book", BOOKS, ids=lambda book: book.profile)
-async def test_the_standard_picks_out_as_many_clients_as_a_count_by_hand(
-    met: dict[str, Counter[str]], book: Book
+async def test_the_standard_picks_out_as_many_clients_as_a_count_by_hand(evaluated: Evaluated, book: Book) -> None:
+    assert evaluated.met[book.prefix] == book.met
+
+
+async def place_of(api: Api, home_unit_id: str) -> Place:
+    """The branches above a wealth centre, and an outlet in its second-level branch."""
+    units = {unit["id"]: unit async for unit in api.items("/v1/units", by=OPERATOR, limit=200)}
+    above = {"wealth_centre": units[home_unit_id]}
+    unit = units[home_unit_id]
+    while unit["parent_id"]:
+        unit = units[unit["parent_id"]]
+        above.setdefault(unit["kind"], unit)
+    second = above["second_level_branch"]
+    outlet = next(
+        unit for unit in units.values() if unit["kind"] == "outlet" and unit["path"].startswith(second["path"])
+    )
+    return Place(
+        branch=above["first_level_branch"]["code"],
+        second_level=second["code"],
+        centre=above["wealth_centre"]["code"],
+        outlet=outlet["code"],
+    )
+
+
+async def known_client(api: Api, client_id: str) -> tuple[StoryClient, str]:
+    """What the client himself knows, read unmasked for a purpose, and the unit that keeps his file."""
+    seen = await api.get(f"/v1/clients/{client_id}", by=STEWARD, unmasked=True, purpose="client_service")
+    mobile = next(way["value"] for way in seen["contacts"] if way["way"] == "mobile")
+    who = StoryClient(
+        client_no=seen["client_no"],
+        name=seen["name"],
+        sex=seen["sex"],
+        birth_on=date.fromisoformat(seen["birth_on"]),
+        identity_number=seen["identity_number"],
+        mobile=mobile,
+    )
+    return who, seen["home_unit"]["id"]
+
+
+@pytest.mark.parametrize("book", BOOKS, ids=lambda book: book.profile)
+async def test_the_story_goes_on_for_a_client_of_the_book(
+    evaluated: Evaluated, api: Api, listening: Listening, book: Book
 ) -> None:
-    assert met[book.prefix] == book.met
+    client_id = evaluated.candidates[book.prefix][0]
+    who, home_unit_id = await known_client(api, client_id)
+    story = Story(api, listening, Teller(as_json=True), place=await place_of(api, home_unit_id))
+    told = await story.play_on(client_id, who)
+    events = [event for step in told["steps"] for event in step["events"]]
+    for once in ("ClientEnrolled", "CardIssued", "ComplaintOpened", "ComplaintAssigned"):
+        assert events.count(once) == 1
 
 
-async def test_the_same_book_again_changes_nothing(met: dict[str, Counter[str]], api: Api) -> None:
+async def test_the_same_book_again_changes_nothing(evaluated: Evaluated, api: Api) -> None:
     assert (await take_in(api, BOOKS[1]))["status"] == "unchanged"

@@ -4,6 +4,7 @@ Each step is done by somebody whose role allows it; the events that cause the ne
 """
 
 import tempfile
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -24,11 +25,22 @@ CARDS_IN_A_PARCEL = 50
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a story happens: codes of the first- and second-level branch, the wealth centre, and an outlet near it."""
+
+    branch: str = BRANCH
+    second_level: str = SECOND_LEVEL
+    centre: str = CENTRE
+    outlet: str = OUTLET
+
+
 class Story:
     """One client, from the first figure to the first complaint."""
 
-    def __init__(self, api: Api, listening: Listening, teller: Teller) -> None:
+    def __init__(self, api: Api, listening: Listening, teller: Teller, *, place: Place | None = None) -> None:
         self.api = api
+        self.place = place or Place()
         self.stage = Stage(api, listening, teller)
         self._today: date = datetime.now(UTC).astimezone(SHANGHAI).date()
         self._who: StoryClient = invent(self._today)
@@ -44,6 +56,19 @@ class Story:
         await self._enrol()
         await self._issue()
         await self._plan()
+        return await self._call()
+
+    async def play_on(self, client_id: str, who: StoryClient) -> dict[str, Any]:
+        """From the filing on, for a client of a book who is a candidate already; he may be below every contact floor."""
+        self._client_id, self._who = client_id, who
+        self.stage.follow_client(client_id)
+        await self._file()
+        await self._stock()
+        await self._enrol()
+        await self._issue()
+        return await self._call()
+
+    async def _call(self) -> dict[str, Any]:
         await self._recognise()
         case = await self._complain()
         await self._mute(case)
@@ -61,7 +86,9 @@ class Story:
         steward = await self.stage.person("data_steward", HEAD_OFFICE)
         manager = await self._manager()
         async with self.stage.step("A client is imported, with twelve months of figures", steward) as step:
-            row = self._who.row(home_unit=CENTRE, manager_no=manager.subject.partition(":")[2], today=self._today)
+            row = self._who.row(
+                home_unit=self.place.centre, manager_no=manager.subject.partition(":")[2], today=self._today
+            )
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "one-client.csv"
                 write_book(path, [row])
@@ -73,10 +100,10 @@ class Story:
             self._client_id = str(registered.data["client_id"])
             self.stage.follow_client(self._client_id)
             await self.stage.event("HoldingsChanged")
-            step.tell(f"client {number}, kept at {CENTRE}, manager {manager.subject}")
+            step.tell(f"client {number}, kept at {self.place.centre}, manager {manager.subject}")
 
     async def _evaluate(self) -> None:
-        officer = await self.stage.person("branch_personal_banking", SECOND_LEVEL)
+        officer = await self.stage.person("branch_personal_banking", self.place.second_level)
         manager = await self._manager()
         async with self.stage.step(
             "Everybody of the branch is evaluated; the manager asks why", officer, manager
@@ -96,19 +123,19 @@ class Story:
                         step.tell(f"  {criterion['rule']['zh']}：{criterion['explanation']['zh']}")
 
     async def _file(self) -> None:
-        officer = await self.stage.person("branch_personal_banking", SECOND_LEVEL)
+        officer = await self.stage.person("branch_personal_banking", self.place.second_level)
         async with self.stage.step("The second-level branch files the qualification for record", officer) as step:
             body = {"level": "head_office", "client_ids": [self._client_id]}
             filed = await self.api.post("/v1/qualification-filings", body, by=officer.subject)
             step.tell(f"filed {filed['filed']}, filing {filed['filing_id']}")
 
     async def _stock(self) -> None:
-        keeper = await self.stage.person("card_keeper", CENTRE)
+        keeper = await self.stage.person("card_keeper", self.place.centre)
         query = {"status": "in_stock", "level": "head_office", "unit_id": keeper.unit_id, "limit": 1}
         if (await self.api.get("/v1/cards", by=keeper.subject, **query))["items"]:
             return
-        above = await self.stage.person("branch_personal_banking", BRANCH)
-        supervisor = await self.stage.person("card_supervisor", CENTRE)
+        above = await self.stage.person("branch_personal_banking", self.place.branch)
+        supervisor = await self.stage.person("card_supervisor", self.place.centre)
         title = "Card numbers are allotted, cards taken into stock by two people"
         async with self.stage.step(title, above, keeper, supervisor) as step:
             wanted = {"unit_id": keeper.unit_id, "level": "head_office", "count": CARDS_IN_A_PARCEL}
@@ -138,8 +165,8 @@ class Story:
         return bool(data.get("client_id") == self._client_id and data.get("card_level_to") == "head_office")
 
     async def _issue(self) -> None:
-        keeper = await self.stage.person("card_keeper", CENTRE)
-        supervisor = await self.stage.person("card_supervisor", CENTRE)
+        keeper = await self.stage.person("card_keeper", self.place.centre)
+        supervisor = await self.stage.person("card_supervisor", self.place.centre)
         async with self.stage.step("The reserved card goes out under two signatures", keeper, supervisor) as step:
             reservation = await self.stage.eventually(
                 lambda: self._reservation(keeper), lambda found: found["status"] == "reserved", "The reservation"
@@ -196,7 +223,7 @@ class Story:
 
     async def _complain(self) -> dict[str, Any]:
         agent = await self.stage.person("call_centre_agent", HEAD_OFFICE)
-        outlet = await self.stage.person("outlet_head", OUTLET)
+        outlet = await self.stage.person("outlet_head", self.place.outlet)
         async with self.stage.step("The client complains; the case finds its handler and its clocks", agent) as step:
             case = await self.api.post(
                 "/v1/complaints",
@@ -239,7 +266,7 @@ class Story:
             )
 
     async def _manager(self) -> Person:
-        return await self.stage.person("relationship_manager", CENTRE)
+        return await self.stage.person("relationship_manager", self.place.centre)
 
     async def _client(self) -> Person:
         manager = await self._manager()
