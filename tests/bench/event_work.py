@@ -77,6 +77,27 @@ async def until(reached: Callable[[], Any], what: str, *, every_s: float = 0.01)
         await asyncio.sleep(every_s)
 
 
+def counted(metrics: Metrics, name: str) -> float:
+    """How many new clients a part of ours has counted; it counts after its commit."""
+    outcome = {"outcome": "heard"} if "heard" in name else {}
+    return metrics.registry.get_sample_value(name, {"type": "ClientRegistered", **outcome}) or 0
+
+
+async def the_rate(count: Callable[[], float], whole: int, what: str) -> Reading:
+    """From the first batch to the last: the start, which a process pays once, is no part of it."""
+
+    async def begun() -> bool:
+        return count() > 0
+
+    async def ended() -> bool:
+        return count() >= whole
+
+    await until(begun, what, every_s=0.002)
+    first, began = count(), time.perf_counter()
+    await until(ended, what, every_s=0.002)
+    return Reading((whole - first) / (time.perf_counter() - began))
+
+
 @asynccontextmanager
 async def running(role: Callable[[asyncio.Event], Any]) -> AsyncIterator[None]:
     """A role of a process, for as long as the block lasts."""
@@ -102,7 +123,7 @@ class Relaying:
         )
         await producer.start()
         connection = await asyncpg.connect(self._database.url)
-        began = time.perf_counter()
+        first_batch_at = 0.0
         try:
             while rows := await connection.fetch(_UNPUBLISHED):
                 sent = [
@@ -110,35 +131,25 @@ class Relaying:
                 ]
                 await asyncio.gather(*sent)
                 await connection.execute(_MARK, [row["id"] for row in rows])
-            return Reading(ROWS / (time.perf_counter() - began))
+                first_batch_at = first_batch_at or time.perf_counter()
+            return Reading((ROWS - BATCH) / (time.perf_counter() - first_batch_at))
         finally:
             await producer.stop()
             await connection.close()
 
     async def ours(self) -> Reading:
         await self._unsend()
+        metrics = Metrics("bench")
         relay = Relay(
-            self._database, service="client-registry", bootstrap=self._bootstrap, idempotent=False, metrics=Metrics("b")
+            self._database, service="client-registry", bootstrap=self._bootstrap, idempotent=False, metrics=metrics
         )
         async with running(relay.run):
-            # Its start, which a process pays once, is no part of the rate: the clock runs from the first batch on.
-            await until(lambda: self._sent_at_least(BATCH), "the relay")
-            first, began = await self._sent(), time.perf_counter()
-            await until(lambda: self._sent_at_least(ROWS), "the relay")
-            return Reading((ROWS - first) / (time.perf_counter() - began))
+            return await the_rate(lambda: counted(metrics, "vip_events_published_total"), ROWS, "the relay")
 
     async def _unsend(self) -> None:
         async with self._database.transaction() as tx:
             await tx.connection.execute("UPDATE outbox SET published_at = NULL")
             await tx.connection.execute("UPDATE relay_state SET resend_after = NULL, resend_until = NULL")
-
-    async def _sent(self) -> int:
-        async with self._database.reading() as tx:
-            count: int = await tx.connection.fetchval("SELECT count(*) FROM outbox WHERE published_at IS NOT NULL")
-            return count
-
-    async def _sent_at_least(self, count: int) -> bool:
-        return await self._sent() >= count
 
 
 class Hearing:
@@ -182,23 +193,13 @@ class Hearing:
         async with self._database.transaction() as tx:
             await tx.connection.execute("TRUNCATE inbox, heard_versions, clients CASCADE")
         assert CARDS.hears is not None
+        metrics = Metrics("bench")
         listener = Listener(
             self._database, CARDS.hears, service=f"card-service-{uuid4().hex[:6]}", bootstrap=self._bootstrap,
-            clock=system_clock, metrics=Metrics("b"),
+            clock=system_clock, metrics=metrics,
         )  # fmt: skip
         async with running(listener.run):
-            await until(lambda: self._heard_more_than(0), "the listener")
-            first, began = await self._heard(), time.perf_counter()
-            await until(lambda: self._heard_more_than(FACTS - 1), "the listener")
-            return Reading((FACTS - first) / (time.perf_counter() - began))
-
-    async def _heard(self) -> int:
-        async with self._database.reading() as tx:
-            count: int = await tx.connection.fetchval("SELECT count(*) FROM inbox")
-            return count
-
-    async def _heard_more_than(self, count: int) -> bool:
-        return await self._heard() > count
+            return await the_rate(lambda: counted(metrics, "vip_events_heard_total"), FACTS, "the listener")
 
 
 class TheWholeWay:
@@ -256,9 +257,11 @@ class TheWholeWay:
             while not (done.is_set() and not committed):
                 waiting = list(committed)
                 async with self._cards.reading() as tx:
-                    rows = await tx.connection.fetch("SELECT id FROM clients WHERE id = ANY ($1::uuid[])", waiting)
+                    rows = await tx.connection.fetch(
+                        "SELECT client_id FROM clients WHERE client_id = ANY ($1::uuid[])", waiting
+                    )
                 now = time.perf_counter()
-                delays.extend(now - committed.pop(row["id"]) for row in rows)
+                delays.extend(now - committed.pop(row["client_id"]) for row in rows)
                 await asyncio.sleep(0.003)
 
         async def register() -> None:
@@ -268,9 +271,13 @@ class TheWholeWay:
             committed[client_id] = time.perf_counter()
 
         looking = asyncio.create_task(look())
-        await at_a_steady_pace(register)
-        done.set()
-        await asyncio.wait_for(looking, PATIENCE_S)
+        try:
+            await at_a_steady_pace(register)
+            done.set()
+            await asyncio.wait_for(looking, PATIENCE_S)
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
         return _latency(delays)
 
 

@@ -92,7 +92,7 @@ class Ground:
     async def open(self, url: str, *, size_max: int = 10) -> AsyncIterator[Database]:
         """A pool on a database."""
         database = await Database.open(
-            url, name="bench", size_max=size_max, cipher=self.cipher, statement_timeout_ms=120_000
+            url, name="bench", size_max=size_max, cipher=self.cipher, statement_timeout_ms=120_000, acquire_timeout_s=60
         )
         try:
             yield database

@@ -21,6 +21,7 @@ import gateway_work
 import import_work
 import recognition_work
 import service_work
+import structlog
 import sweep_work
 import tier_work
 from ground import Ground
@@ -67,7 +68,8 @@ async def _measure(chosen: list[Measure], *, clients: int) -> tuple[list[Row], d
                 try:
                     async with measure.prepare(ground) as sides:
                         rows.append(await run(measure, sides, accepted.get(measure.name), _say))
-                except (RuntimeError, OSError, AssertionError) as failed:
+                except Exception as failed:
+                    # One that cannot be measured fails the whole, but must not hide what the others say.
                     broken[measure.name] = f"{type(failed).__name__}: {failed}"
                     _say(f"{measure.name}: broken, {broken[measure.name]}")
                     continue
@@ -88,12 +90,21 @@ def _accept(rows: list[Row]) -> None:
     ACCEPTED.write_text(json.dumps(dict(sorted(known.items())), indent=2) + "\n")
 
 
+def _hush() -> None:
+    """Nothing but the table goes to standard output; what the parts say of themselves is not wanted here."""
+    logging.disable(logging.WARNING)
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
 def main() -> int:
     given = _arguments()
     if given.list:
         sys.stdout.write("".join(f"{measure.name}: {measure.work}\n" for measure in MEASURES))
         return 0
-    logging.disable(logging.WARNING)
+    _hush()
     chosen = [measure for measure in MEASURES if not given.only or measure.name in given.only]
     rows, broken = asyncio.run(_measure(chosen, clients=given.clients))
     if given.json:

@@ -55,7 +55,8 @@ _METRICS = """
         FROM monthly_figures f LEFT JOIN loan_months l ON l.client_id = f.client_id AND l.month = $3
         WHERE f.client_id > $1 AND f.client_id <= $2 AND f.month >= $3::date - interval '11 months' AND f.month <= $3
         GROUP BY f.client_id) AS metrics"""
-_LAST_OF_RANGE = "SELECT max(id) FROM (SELECT id FROM clients WHERE id > $1 ORDER BY id LIMIT $2) AS range"
+_LAST_OF_RANGE = """SELECT id FROM (SELECT id FROM clients WHERE id > $1 ORDER BY id LIMIT $2) AS range
+    ORDER BY id DESC LIMIT 1"""
 _LONGEST = """
     SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)::float8 FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = 'client-registry' AND xact_start IS NOT NULL"""
@@ -67,7 +68,6 @@ class Everybody:
     def __init__(self, database: Database, worker: Child, clients: int) -> None:
         self._database, self._worker, self._clients = database, worker, clients
         self._runs = 0
-        self.last = date.today().replace(day=1)
 
     async def floor(self) -> Reading:
         month_last = _month_before(business_day(system_clock()))
