@@ -41,6 +41,10 @@ def json_ready(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no written form in JSON")
 
 
+# json.dumps would make an encoder anew for each value.
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=json_ready, allow_nan=False).encode
+
+
 def dumps(value: Any) -> str:
     """Compact JSON; values of ours inside (ids, dates, amounts) are written as `json_ready` writes them."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=json_ready, allow_nan=False)
+    return _ENCODE(value)
