@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import json
 import logging
+import signal
 import sys
 import tempfile
 import time
@@ -73,10 +74,21 @@ async def _measure(chosen: list[Measure], *, clients: int) -> tuple[list[Row], d
                     broken[measure.name] = f"{type(failed).__name__}: {failed}"
                     _say(f"{measure.name}: broken, {broken[measure.name]}")
                     continue
-                _say(f"{measure.name}: ratio {rows[-1].ratio:.2f} in {time.monotonic() - began:.0f} s")
+                row = rows[-1]
+                _say(
+                    f"{row.name}: {row.ratio:.2f} ({row.floor:.1f} and {row.ours:.1f} {row.unit}), "
+                    f"{time.monotonic() - began:.0f} s"
+                )
         finally:
             await ground.close()
     return rows, broken
+
+
+async def _until_told_to_stop(chosen: list[Measure], *, clients: int) -> tuple[list[Row], dict[str, str]]:
+    """A SIGTERM ends the run as Ctrl-C does: whatever was started is stopped again."""
+    work = asyncio.ensure_future(_measure(chosen, clients=clients))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)
+    return await work
 
 
 def _say(line: str) -> None:
@@ -106,7 +118,7 @@ def main() -> int:
         return 0
     _hush()
     chosen = [measure for measure in MEASURES if not given.only or measure.name in given.only]
-    rows, broken = asyncio.run(_measure(chosen, clients=given.clients))
+    rows, broken = asyncio.run(_until_told_to_stop(chosen, clients=given.clients))
     if given.json:
         shown = json.dumps({"rows": [as_json(row) for row in rows], "broken": broken}, ensure_ascii=False, indent=2)
         sys.stdout.write(shown + "\n")
