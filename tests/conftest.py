@@ -112,7 +112,7 @@ class Face:
         body: Any = None,
         *,
         key: str | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | None] | None = None,
         **query: Any,
     ) -> httpx2.Response:
         sent = {"Accept-Language": "en"}
@@ -122,9 +122,9 @@ class Face:
             sent["Idempotency-Key"] = key or str(new_id())
         # Bytes go as they are, so that a test may send what is no JSON.
         given: dict[str, Any] = {"content": body} if isinstance(body, bytes) else {"json": body}
-        return await self._http.request(
-            method, path, params=query or None, headers={**sent, **(headers or {})}, **given
-        )
+        # A field given as None is left out.
+        sent_fields = {name: value for name, value in {**sent, **(headers or {})}.items() if value is not None}
+        return await self._http.request(method, path, params=query or None, headers=sent_fields, **given)
 
 
 @pytest.fixture(scope="session")

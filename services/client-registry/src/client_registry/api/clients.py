@@ -9,7 +9,7 @@ from chassis.etags import require_match, set_etag
 from chassis.operation_docs import operation
 from chassis.pages import Page, PageOf, cut, page
 from chassis.policy import allow
-from chassis.refusals import FieldError, Invalid, NotFound
+from chassis.refusals import FieldError, Invalid
 from chassis.routing import router
 from chassis.texts import Text
 from fastapi import Response
@@ -48,6 +48,7 @@ _CONSENT_KEEPERS = allow(
 )  # fmt: skip
 _MOVERS = allow("branch_personal_banking", "data_steward", "head_office_personal_banking")
 _ASSIGNERS = allow("wealth_centre_head", "outlet_head", "rm_supervisor", "branch_personal_banking", "data_steward")
+_NO_UNIT = Text(en="There is no such unit.", zh="机构不存在。")
 _NO_PURPOSE = Text(en="Unmasked data needs a purpose.", zh="查看未脱敏信息须说明用途。")
 Purpose = Literal["client_service", "relationship_management", "risk_control", "correction", "audit", "own_data"]
 _REGISTRATION_EXAMPLE = {
@@ -257,12 +258,12 @@ async def put_consents(client_id: UUID, body: ConsentBody, call: Call, response:
 
 
 async def path_of(call: CallContext, unit_id: UUID | None) -> str | None:
-    """The path of a unit that narrows a list; NotFound for one that is not there."""
+    """The path of a unit that narrows a list; `Invalid` for one that is not there."""
     if unit_id is None:
         return None
     unit = await organisation.find_unit(call.tx, unit_id)
     if unit is None:
-        raise NotFound()
+        raise Invalid([FieldError("/unit_id", "unit.unknown", _NO_UNIT)])
     return str(unit["path"])
 
 
