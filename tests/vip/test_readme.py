@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from vip.first_start import evaluate, import_book
 from vip.client import Api
+from vip.first_start import evaluate, import_book
 from vip.places import GATEWAY, ISSUER, project_root
 from vip.telling import Teller
 from vip.trial import trial_house
@@ -25,7 +25,10 @@ WITHIN_S = 240
 # What cannot be run here: the file and the words in it that show who runs it.
 RUN_ELSEWHERE: Mapping[str, tuple[tuple[str, str], ...]] = {
     "make up": (
-        ("tests/vip/test_up.py", "async def test_a_first_start_that_is_cut_short_is_taken_up_and_imports_nobody_twice("),
+        (
+            "tests/vip/test_up.py",
+            "async def test_a_first_start_that_is_cut_short_is_taken_up_and_imports_nobody_twice(",
+        ),
         ("Makefile", "@exec $(VIP) up $(ARGS)"),
     ),
     "make test": ((".ci/run", "step 'test' make test"),),
@@ -34,7 +37,7 @@ RUN_ELSEWHERE: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     'VIP_SECRETS_DIR="$HOME/vip-secrets" docker compose --profile dev-identity up --detach': (
         ("tests/compose/test_compose.py", 'project.compose("up", "--detach"'),
-        ("tests/compose/containers.py", '"--profile", "dev-identity"'),
+        ("tests/compose/containers.py", '"COMPOSE_PROFILES": "dev-identity"'),
     ),
 }
 # Commands that say by their exit code that something was not as it should be, as the text around them tells.
