@@ -13,7 +13,7 @@ import pytest
 from vip.client import Api
 from vip.happenings import Listening
 from vip.importing import ImportFiles, follow, send_import
-from vip.people import OPERATOR, STEWARD, find_person
+from vip.people import OPERATOR, STEWARD, find_person, list_people
 from vip.places import project_root
 from vip.story import Place, Story
 from vip.story_client import StoryClient
@@ -126,8 +126,8 @@ async def place_of(api: Api, home_unit_id: str) -> Place:
     )
 
 
-async def known_client(api: Api, client_id: str) -> tuple[StoryClient, str]:
-    """What the client himself knows, read unmasked for a purpose, and the unit that keeps his file."""
+async def known_client(api: Api, client_id: str) -> tuple[StoryClient, str, str]:
+    """What the client himself knows, read unmasked for a purpose; the unit that keeps his file; his manager."""
     seen = await api.get(f"/v1/clients/{client_id}", by=STEWARD, unmasked=True, purpose="client_service")
     mobile = next(way["value"] for way in seen["contacts"] if way["way"] == "mobile")
     who = StoryClient(
@@ -138,7 +138,7 @@ async def known_client(api: Api, client_id: str) -> tuple[StoryClient, str]:
         identity_number=seen["identity_number"],
         mobile=mobile,
     )
-    return who, seen["home_unit"]["id"]
+    return who, seen["home_unit"]["id"], seen["manager"]
 
 
 @pytest.mark.parametrize("book", BOOKS, ids=lambda book: book.profile)
@@ -146,9 +146,12 @@ async def test_the_story_goes_on_for_a_client_of_the_book(
     evaluated: Evaluated, api: Api, listening: Listening, book: Book
 ) -> None:
     client_id = evaluated.candidates[book.prefix][0]
-    who, home_unit_id = await known_client(api, client_id)
-    story = Story(api, listening, Teller(as_json=True), place=await place_of(api, home_unit_id))
-    told = await story.play_on(client_id, who)
+    who, home_unit_id, manager = await known_client(api, client_id)
+    place = await place_of(api, home_unit_id)
+    people = [person async for person in list_people(api, role="relationship_manager", unit=place.centre)]
+    own_manager = next(person for person in people if person.subject == manager)
+    story = Story(api, listening, Teller(as_json=True), place=place)
+    told = await story.play_on(client_id, who, own_manager)
     events = [event for step in told["steps"] for event in step["events"]]
     for once in ("ClientEnrolled", "CardIssued", "ComplaintOpened", "ComplaintAssigned"):
         assert events.count(once) == 1

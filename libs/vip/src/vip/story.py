@@ -46,6 +46,7 @@ class Story:
         self._who: StoryClient = invent(self._today)
         self._client_id = ""
         self._card_number = ""
+        self._own_manager: Person | None = None
 
     async def play(self) -> dict[str, Any]:
         """Plays it to the end; what happened, for machines."""
@@ -58,9 +59,9 @@ class Story:
         await self._plan()
         return await self._call()
 
-    async def play_on(self, client_id: str, who: StoryClient) -> dict[str, Any]:
+    async def play_on(self, client_id: str, who: StoryClient, manager: Person) -> dict[str, Any]:
         """From the filing on, for a client of a book who is a candidate already; he may be below every contact floor."""
-        self._client_id, self._who = client_id, who
+        self._client_id, self._who, self._own_manager = client_id, who, manager
         self.stage.follow_client(client_id)
         await self._file()
         await self._stock()
@@ -266,7 +267,7 @@ class Story:
             )
 
     async def _manager(self) -> Person:
-        return await self.stage.person("relationship_manager", self.place.centre)
+        return self._own_manager or await self.stage.person("relationship_manager", self.place.centre)
 
     async def _client(self) -> Person:
         manager = await self._manager()
