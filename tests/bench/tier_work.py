@@ -44,9 +44,8 @@ _LOANS = """
     FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM clients WHERE client_no LIKE 'Q%') c WHERE c.n % 5 < 2"""
 _CHANGE = """
     INSERT INTO monthly_figures (client_id, month, known_at, assets)
-    SELECT id, date_trunc('month', $1::date) - interval '1 month', now(),
-           CASE WHEN $2::int % 2 = 0 THEN 2500000 ELSE 9000000 END
-    FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM clients WHERE client_no LIKE 'Q%') c WHERE n % 50 = 7"""
+    SELECT id, date_trunc('month', $1::date) - interval '1 month', now(), 9000000
+    FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM clients WHERE client_no LIKE 'Q%') c WHERE n % 50 = $2::int"""
 # The metrics of a range and nothing else: no corrections, no gaps, no policies, nothing written.
 _METRICS = """
     SELECT count(*), sum(deposits), sum(spent), sum(assets), sum(owed) FROM (
@@ -84,7 +83,7 @@ class Everybody:
         return await self.evaluate()
 
     async def change(self) -> None:
-        """Two in a hundred get other assets."""
+        """Two in a hundred, others each time, now have nine million."""
         self._runs += 1
         async with self._database.transaction() as tx:
             await tx.connection.execute(_CHANGE, business_day(system_clock()), self._runs)
