@@ -118,7 +118,11 @@ def main() -> int:
         return 0
     _hush()
     chosen = [measure for measure in MEASURES if not given.only or measure.name in given.only]
-    rows, broken = asyncio.run(_until_told_to_stop(chosen, clients=given.clients))
+    try:
+        rows, broken = asyncio.run(_until_told_to_stop(chosen, clients=given.clients))
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        _say("stopped before the end; nothing is left running")
+        return 2
     if given.json:
         shown = json.dumps({"rows": [as_json(row) for row in rows], "broken": broken}, ensure_ascii=False, indent=2)
         sys.stdout.write(shown + "\n")
