@@ -73,9 +73,9 @@ def check_one(place: Place, ask: Callable[..., Any], case: Any, *, real: bool) -
         case.path_parameters = known_ids(case.path_parameters, place)
         case.body = known_ids(case.body, place)
     sent = requests.Request(**case.as_transport_kwargs(base_url=BASE)).prepare()
-    headers = {
-        name: value for name, value in sent.headers.items() if name.lower() not in ("authorization", "user-agent")
-    }
+    # The key is only there where it was generated.
+    headers: dict[str, Any] = {"Idempotency-Key": None}
+    headers |= {name: value for name, value in sent.headers.items() if name.lower() != "user-agent"}
     body = sent.body.encode() if isinstance(sent.body, str) else sent.body
     answer = ask(EVERYTHING, sent.method, sent.url.removeprefix(BASE), body, headers=headers)
     assert answer.status_code < 500, (answer.status_code, answer.text, case.as_curl_command())

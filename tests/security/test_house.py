@@ -16,10 +16,11 @@ from aiokafka import AIOKafkaConsumer
 from vip.broker import TOPICS
 from vip.client import Api, Refused
 from vip.first_start import book_profile
+from vip.happenings import Listening
 from vip.house import House
 from vip.importing import ImportFiles, follow, send_import
 from vip.people import STEWARD, Person, find_person
-from vip.places import GATEWAY, ISSUER, SERVICES
+from vip.places import BROKER, GATEWAY, ISSUER, POSTGRES, SERVICES
 from vip.story import CENTRE
 from vip.story_client import StoryClient, invent, write_book
 from vip.trial import trial_house
@@ -427,3 +428,41 @@ async def test_a_token_of_the_bank_opens_no_service_and_none_opens_the_gateway(
                 assert refused.headers["content-type"] == "application/problem+json"
         in_query = await http.get(house.url + path, params={"access_token": token})
         assert in_query.status_code == 401
+
+
+async def test_without_the_database_callers_are_told_when_to_come_back_and_nobody_is_restarted(
+    house: House, api: Api, manager: Person
+) -> None:
+    headers = {"Authorization": f"Bearer {await api.token(manager.subject)}", "Idempotency-Key": str(uuid4())}
+    children = {name: house.child(name).pid for name in (*SERVICES, GATEWAY)}
+    async with httpx.AsyncClient(base_url=house.url, headers=headers, timeout=30, trust_env=False) as http:
+        assert (await http.get("/v1/clients")).status_code == 200
+        await house.parts[POSTGRES].stop()
+        for path in ("/v1/clients", "/v1/cards", "/v1/complaints", "/v1/contact-plans"):
+            away = await http.get(path)
+            assert (away.status_code, away.headers["content-type"]) == (503, "application/problem+json"), away.text
+            assert int(away.headers["retry-after"]) >= 1
+        await house.parts[POSTGRES].start()
+        back_by = time.monotonic() + 30
+        for path in ("/v1/clients", "/v1/cards", "/v1/complaints", "/v1/contact-plans"):
+            while (answer := await http.get(path)).status_code != 200:
+                assert answer.status_code == 503 and time.monotonic() < back_by, answer.text
+                await asyncio.sleep(0.2)
+    assert {name: house.child(name).pid for name in (*SERVICES, GATEWAY)} == children
+
+
+async def test_without_the_broker_work_goes_on_and_its_events_follow(house: House, api: Api, manager: Person) -> None:
+    await house.parts[BROKER].stop()
+    try:
+        body = {
+            "kind": "enquiry", "channel": "outlet_lobby", "about_unit_id": manager.unit_id,
+            "subject": "营业时间", "text": "周末是否营业",
+        }  # fmt: skip
+        case = await api.post("/v1/complaints", body, by=manager.subject)
+    finally:
+        await house.parts[BROKER].start()
+    async with Listening(house.bootstrap, from_beginning=True) as listening:
+        said = await listening.until(
+            lambda happening: happening.data.get("case_id") == case["case_id"], within_s=60, seen=lambda happening: None
+        )
+    assert said is not None and said.type == "ComplaintOpened"
