@@ -75,6 +75,15 @@ async def members_to_be(house: House, api: Api) -> list[str]:
     await follow(api, run["operation_id"], by=officer.subject)
     filed = await api.post("/v1/qualification-filings", {"all_candidates": True}, by=officer.subject)
     assert filed["filed"] == CLIENTS
+    units = (await column(house, "client_registry", "SELECT count(*) FROM units"))[0]
+    heard = {
+        ("complaint_service", "SELECT count(*) FROM units"): units,
+        ("complaint_service", "SELECT count(*) FROM clients"): CLIENTS,
+        ("card_service", "SELECT count(*) FROM org_units"): units,
+        ("card_service", "SELECT count(*) FROM clients"): CLIENTS,
+        ("engagement_service", "SELECT count(*) FROM relationships"): CLIENTS,
+    }
+    await settled(house, heard)
     await fill_shelf(api, CLIENTS)
     return list(filed["filed_client_ids"])
 
@@ -227,7 +236,9 @@ async def run_under_kills(
     try:
         await asyncio.sleep(2)
         await broker_away(house, done)
+        still_at_work(joining, *complaining)
         await kill_at_random(house, names, every_s, time.monotonic() + seconds, done)
+        still_at_work(*complaining)
         quiet.set()
         await asyncio.gather(joining, *complaining)
         await asyncio.sleep(1)
@@ -238,6 +249,13 @@ async def run_under_kills(
             task.cancel()
         await asyncio.gather(watching, *complaining, joining, return_exceptions=True)
     return done
+
+
+def still_at_work(*tasks: asyncio.Task[None]) -> None:
+    """A task that ended has met something that was no consequence of a kill."""
+    for task in tasks:
+        if task.done():
+            task.result()
 
 
 async def watch_all_but_broker(house: House, until: asyncio.Event) -> None:

@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from vip.client import Api, Refused
 from vip.happenings import Happening, Listening
@@ -15,6 +16,7 @@ from vip.telling import Teller
 
 EVENT_WITHIN_S = 30.0
 VIEW_WITHIN_S = 30.0
+NOT_KNOWN_YET = (404, 422)
 
 
 @dataclass(slots=True)
@@ -102,6 +104,13 @@ class Stage:
             )
         return found
 
+    async def post_once_known(self, path: str, body: Mapping[str, Any], *, by: str) -> dict[str, Any]:
+        """The answer to a POST about something that the service may hear of only in a moment."""
+        key = str(uuid4())
+        return await self.eventually(
+            lambda: self.api.post(path, body, by=by, key=key), lambda answer: True, f"The answer of {path}"
+        )
+
     async def eventually(
         self, ask: Callable[[], Awaitable[dict[str, Any]]], until: Callable[[dict[str, Any]], bool], what: str
     ) -> dict[str, Any]:
@@ -111,7 +120,7 @@ class Stage:
             try:
                 answer = await ask()
             except Refused as refused:
-                if refused.status != 404 or time.monotonic() > deadline:
+                if refused.status not in NOT_KNOWN_YET or time.monotonic() > deadline:
                     raise
                 answer = {}
             if answer and until(answer):

@@ -140,7 +140,7 @@ class Story:
         title = "Card numbers are allotted, cards taken into stock by two people"
         async with self.stage.step(title, above, keeper, supervisor) as step:
             wanted = {"unit_id": keeper.unit_id, "level": "head_office", "count": CARDS_IN_A_PARCEL}
-            segment = await self.api.post("/v1/number-segments", wanted, by=above.subject)
+            segment = await self.stage.post_once_known("/v1/number-segments", wanted, by=above.subject)
             parcel = {"unit_id": keeper.unit_id, "segment_id": segment["id"], "count": CARDS_IN_A_PARCEL}
             receipt = await self.api.post("/v1/stock-receipts", parcel, by=keeper.subject)
             signed = await self.api.post(
@@ -226,7 +226,7 @@ class Story:
         agent = await self.stage.person("call_centre_agent", HEAD_OFFICE)
         outlet = await self.stage.person("outlet_head", self.place.outlet)
         async with self.stage.step("The client complains; the case finds its handler and its clocks", agent) as step:
-            case = await self.api.post(
+            case = await self.stage.post_once_known(
                 "/v1/complaints",
                 {
                     "kind": "complaint",
