@@ -123,6 +123,9 @@ def test_the_compose_file_mounts_the_realm_and_the_names_of_the_issuer_fit() -> 
     assert told["GATEWAY_ISSUER_JWKS_URL"].startswith("${VIP_ISSUER_JWKS_URL:-")
     # The name in the tokens must not depend on the address by which one asked: the gateway compares it letter for letter.
     assert keycloak["environment"]["KC_HOSTNAME"] == "http://127.0.0.1:${VIP_IDENTITY_PORT:-8005}"
+    # Keycloak refuses to start with an administrator's name and an empty password: unset outside, unset inside.
+    assert keycloak["environment"]["KC_BOOTSTRAP_ADMIN_USERNAME"] is None
+    assert keycloak["environment"]["KC_BOOTSTRAP_ADMIN_PASSWORD"] is None
     page = (ROOT / "deploy" / "keycloak" / "README.md").read_text(encoding="utf-8")
     assert f"VIP_ISSUER={ISSUER}\n" in page
     assert f"VIP_ISSUER_JWKS_URL=http://keycloak:8080/realms/{REALM['realm']}/protocol/openid-connect/certs\n" in page

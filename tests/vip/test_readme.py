@@ -11,15 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from vip.client import Api
-from vip.first_start import evaluate, import_book
-from vip.places import GATEWAY, ISSUER, project_root
-from vip.telling import Teller
+from vip.places import project_root
 from vip.trial import trial_house
 
 ROOT = project_root()
 EDITIONS = ("README.md", "README.zh-CN.md")
-CLIENTS = 60
 WITHIN_S = 240
 
 # What cannot be run here: the file and the words in it that show who runs it.
@@ -106,11 +102,7 @@ def script(commands: list[str]) -> str:
 @pytest.fixture(scope="module")
 async def went(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[list[Went]]:
     """Everything that is run here, run once, with an own home and the house's own ports."""
-    async with trial_house(clients=CLIENTS) as house:
-        teller = Teller(as_json=True)
-        async with Api(house.ports.url(GATEWAY), house.ports.url(ISSUER)) as api:
-            await import_book(house, api, teller, clients=CLIENTS)
-            await evaluate(api, teller)
+    async with trial_house() as house:
         env = {name: value for name, value in os.environ.items() if not name.startswith("VIP_")}
         env |= {
             "VIP_HOME": str(house.home),

@@ -31,8 +31,8 @@ def test_every_variable_of_the_compose_file_and_of_the_command_line_is_explained
     commands = "".join(
         file.read_text(encoding="utf-8") for file in (ROOT / "libs" / "vip" / "src" / "vip").glob("*.py")
     )
-    ours = r"VIP_[A-Z_]+|KEYCLOAK_ADMIN_PASSWORD"
-    read = set(re.findall(r"\$\{(" + ours + r")\b", compose)) | set(
+    ours = r"VIP_[A-Z_]+|KC_BOOTSTRAP_[A-Z_]+"
+    read = set(re.findall(r"(?:\$\{|^ +)(" + ours + r")(?:\b[:}]|:$)", compose, re.MULTILINE)) | set(
         re.findall(r'(?:envvar=|environ\.get\()"(' + ours + ")", commands)
     )
     explained = set(re.findall(r"^\| `(" + ours + ")`", render(), re.MULTILINE))

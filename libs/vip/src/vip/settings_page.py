@@ -71,7 +71,8 @@ _OTHERS: Mapping[str, str] = {
     "VIP_IDENTITY_PORT": "docker-compose.yml: the issuer's port on this machine (8005)",
     "VIP_ISSUER": "docker-compose.yml: the issuer's name, `GATEWAY_ISSUER` (the development issuer's)",
     "VIP_ISSUER_JWKS_URL": "docker-compose.yml: where its keys are, `GATEWAY_ISSUER_JWKS_URL` (the development issuer's)",
-    "KEYCLOAK_ADMIN_PASSWORD": "docker-compose.yml, profile keycloak: the password of Keycloak's first administrator",
+    "KC_BOOTSTRAP_ADMIN_USERNAME": "docker-compose.yml, profile keycloak: Keycloak's first administrator (none)",
+    "KC_BOOTSTRAP_ADMIN_PASSWORD": "docker-compose.yml, profile keycloak: his password; set both or neither",
 }
 
 COMMAND_LINE = (
