@@ -3,18 +3,21 @@
 The books are no part of the project; VIP_REAL_DATA names the folder where they are.
 """
 
+import asyncio
 import os
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import asyncpg
 import pytest
 from vip.client import Api
 from vip.happenings import Listening
+from vip.house import House
 from vip.importing import ImportFiles, follow, send_import
 from vip.people import OPERATOR, STEWARD, find_person, list_people
-from vip.places import project_root
+from vip.places import SERVICES, project_root
 from vip.story import Place, Story
 from vip.story_client import StoryClient
 from vip.telling import Teller
@@ -82,14 +85,26 @@ class Evaluated:
     candidates: dict[str, list[str]]
 
 
+async def all_heard(house: House) -> None:
+    """Until every service has told what it had to tell: the story waits for its own events only so long."""
+    for module in SERVICES.values():
+        connection = await asyncpg.connect(house.admin.url_for(module))
+        try:
+            while await connection.fetchval("SELECT EXISTS (SELECT FROM outbox WHERE published_at IS NULL)"):
+                await asyncio.sleep(0.5)
+        finally:
+            await connection.close()
+
+
 @pytest.fixture(scope="module")
-async def evaluated(api: Api) -> Evaluated:
-    """The books imported and everybody evaluated."""
+async def evaluated(house: House, api: Api) -> Evaluated:
+    """The books imported, everybody evaluated, and all of it told."""
     for book in BOOKS:
         result = await take_in(api, book)
         assert (result["status"], result["clients_created"]) == ("applied", book.clients)
     started = await api.post("/v1/qualification-runs", {}, by=STEWARD)
     await follow(api, started["operation_id"], by=STEWARD)
+    await all_heard(house)
     reader = await find_person(api, role="head_office_personal_banking", unit="hq")
     found_out = Evaluated({book.prefix: Counter() for book in BOOKS}, {book.prefix: [] for book in BOOKS})
     async for found in api.items("/v1/qualification-candidates", by=reader.subject, level="head_office", limit=200):
