@@ -86,5 +86,5 @@ async def database(new_database: NewDatabase) -> Database:
 async def until(holds: Callable[[], Awaitable[bool]], *, within_s: float = 15) -> None:
     """Wait for something to become true; fails the test when it does not."""
     async with asyncio.timeout(within_s):
-        while not await holds():  # noqa: ASYNC110 - what is waited for happens in another process
+        while not await holds():
             await asyncio.sleep(0.02)

@@ -224,7 +224,7 @@ def contracts(tmp_path: Path) -> Path:
 async def running(app: Any) -> AsyncIterator[str]:
     server: uvicorn.Server = server_for(app, "127.0.0.1", 0)
     task = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - uvicorn has no event to wait for
+    while not server.started:
         await asyncio.sleep(0.005)
     try:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"

@@ -18,7 +18,7 @@ KEY = ECKey.generate_key("P-256", {"kid": "bank-1", "use": "sig"})
 OTHER = ECKey.generate_key("P-256", {"kid": "bank-1", "use": "sig"})
 RSA = RSAKey.generate_key(2048, {"kid": "bank-rsa", "use": "sig"})
 NOW = int(time.time())
-GOOD: dict[str, Any] = {"iss": ISSUER, "sub": TELLER, "aud": "vip-platform", "iat": NOW, "exp": NOW + 300}
+GOOD: dict[str, Any] = {"iss": ISSUER, "sub": TELLER, "aud": "vip-platform", "iat": NOW, "exp": NOW + 86_400}
 
 
 def _part(value: Any) -> str:
@@ -73,7 +73,7 @@ REFUSED = {
     "expired": bank_token(KEY, {**GOOD, "exp": NOW - 1}),
     "no end": bank_token(KEY, {k: v for k, v in GOOD.items() if k != "exp"}),
     "an end in words": bank_token(KEY, {**GOOD, "exp": "9999999999"}),
-    "not yet valid": bank_token(KEY, {**GOOD, "nbf": NOW + 600}),
+    "not yet valid": bank_token(KEY, {**GOOD, "nbf": NOW + 86_000}),
     "an ID token": bank_token(KEY, {**GOOD, "typ": "ID"}),
     "no subject": bank_token(KEY, {k: v for k, v in GOOD.items() if k != "sub"}),
     "a system": bank_token(KEY, {**GOOD, "sub": "system:gateway"}),

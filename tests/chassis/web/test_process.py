@@ -122,7 +122,7 @@ async def running(
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(20):
-        while not await condition():  # noqa: ASYNC110 - the condition lies in another process
+        while not await condition():
             await asyncio.sleep(0.1)
 
 
