@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiokafka import AIOKafkaClient
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaConnectionError, KafkaError, for_code
+from aiokafka.errors import KafkaError, for_code
 
 from vip.processes import Child, LaunchProblem, Records
 
@@ -92,7 +92,7 @@ async def _answers(bootstrap: str) -> bool:
     client = AIOKafkaClient(bootstrap_servers=bootstrap)
     try:
         await client.bootstrap()
-    except KafkaConnectionError:
+    except KafkaError:
         return False
     finally:
         await client.close()
@@ -102,9 +102,11 @@ async def _answers(bootstrap: str) -> bool:
 async def make_topics(bootstrap: str, topics: Sequence[str]) -> None:
     """Makes the topics with twelve partitions each; those that are there stay as they are."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
     try:
+        await admin.start()
         answer = await admin.create_topics([NewTopic(topic, PARTITIONS, 1) for topic in topics])
+    except (KafkaError, OSError) as away:
+        raise LaunchProblem(f"The broker at {bootstrap} went away while it was asked for topics: {away}") from away
     finally:
         await admin.close()
     for topic, code, *_ in answer.topic_errors:

@@ -16,6 +16,8 @@ def write_private(path: Path, content: str) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
         out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
     draft.replace(path)
 
 

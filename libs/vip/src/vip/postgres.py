@@ -86,6 +86,8 @@ class PostgresServer(PostgresAdmin):
             except (ConnectionError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError, TimeoutError):
                 if time.monotonic() > deadline:
                     raise LaunchProblem(f"PostgreSQL did not answer in time.\n{child.last_words()}") from None
+            except asyncpg.PostgresError as refused:
+                raise LaunchProblem(f"PostgreSQL let nobody in: {refused}\n{child.last_words()}") from refused
             if not child.is_running():
                 # After a kill -9 the old backends hold the shared memory for a moment.
                 if "shared memory block" not in child.last_words() or time.monotonic() > deadline:

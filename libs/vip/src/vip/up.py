@@ -19,7 +19,8 @@ async def run_up(house: House, teller: Teller, *, clients: int, demo: bool) -> N
     """Runs until Ctrl-C or SIGTERM. Raises LaunchProblem when something stands in the way of starting."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    # SIGHUP too: a closed terminal is a way of saying stop.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stopping.set)
     started = time.monotonic()
     try:
@@ -31,7 +32,8 @@ async def run_up(house: House, teller: Teller, *, clients: int, demo: bool) -> N
             if demo and await _cut_short(fill(house, teller, clients=clients), stopping):
                 return
             _summary(house, teller)
-            await stopping.wait()
+            # The watch ends before the stop only by an error, which is then told.
+            await asyncio.wait({watching, asyncio.ensure_future(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopping.set()
             await watching
