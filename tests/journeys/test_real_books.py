@@ -38,6 +38,7 @@ class Book:
     prefix: str
     clients: int
     met: dict[str, int]
+    refused_for_repayment: int = 0
 
 
 BOOKS = (
@@ -56,6 +57,7 @@ BOOKS = (
         prefix="CZ",
         clients=4_500,
         met={"deposit": 112, "loan": 85},
+        refused_for_repayment=16,
     ),
     Book(
         profile="taiwan-card-clients",
@@ -83,6 +85,7 @@ class Evaluated:
 
     met: dict[str, Counter[str]]
     candidates: dict[str, list[str]]
+    refused: dict[str, int]
 
 
 async def all_heard(house: House) -> None:
@@ -96,17 +99,35 @@ async def all_heard(house: House) -> None:
             await connection.close()
 
 
+_REFUSED = """
+    SELECT left(c.client_no, 2), count(DISTINCT c.id)
+    FROM qualification_decisions d JOIN clients c ON c.id = d.client_id, jsonb_array_elements(d.outcomes) AS o(outcome)
+    WHERE o.outcome -> 'reasons' @> '["repayment-not-clean"]' GROUP BY 1
+"""
+
+
+async def refused_by_book(house: House) -> dict[str, int]:
+    """Who owes enough and has not repaid well, by the first two letters of the number."""
+    connection = await asyncpg.connect(house.admin.url_for("client_registry"))
+    try:
+        return {prefix: count for prefix, count in await connection.fetch(_REFUSED)}
+    finally:
+        await connection.close()
+
+
 @pytest.fixture(scope="module")
 async def evaluated(house: House, api: Api) -> Evaluated:
     """The books imported, everybody evaluated, and all of it told."""
     for book in BOOKS:
         result = await take_in(api, book)
-        assert (result["status"], result["clients_created"]) == ("applied", book.clients)
+        assert (result["status"], result["clients_created"], result["rows_invalid"]) == ("applied", book.clients, 0)
     started = await api.post("/v1/qualification-runs", {}, by=STEWARD)
     await follow(api, started["operation_id"], by=STEWARD)
     await all_heard(house)
     reader = await find_person(api, role="head_office_personal_banking", unit="hq")
-    found_out = Evaluated({book.prefix: Counter() for book in BOOKS}, {book.prefix: [] for book in BOOKS})
+    found_out = Evaluated(
+        {book.prefix: Counter() for book in BOOKS}, {book.prefix: [] for book in BOOKS}, await refused_by_book(house)
+    )
     async for found in api.items("/v1/qualification-candidates", by=reader.subject, level="head_office", limit=200):
         prefix = str(found["client_no"])[:2]
         if prefix in found_out.met:
@@ -119,6 +140,7 @@ async def evaluated(house: House, api: Api) -> Evaluated:
 @pytest.mark.parametrize("book", BOOKS, ids=lambda book: book.profile)
 async def test_the_standard_picks_out_as_many_clients_as_a_count_by_hand(evaluated: Evaluated, book: Book) -> None:
     assert evaluated.met[book.prefix] == book.met
+    assert evaluated.refused.get(book.prefix, 0) == book.refused_for_repayment
 
 
 async def place_of(api: Api, home_unit_id: str) -> Place:
