@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from chassis.fields import FieldCipher
 from joserfc.jwk import OKPKey
 from vip.databases import PostgresAdmin
+from vip.kafka import fresh_cluster_id
 from vip.postgres import PostgresServer
 from vip.processes import free_port
 
@@ -91,3 +92,10 @@ def test_each_party_has_its_own_key_and_the_cipher_opens_what_it_sealed(
 ) -> None:
     assert len({key.thumbprint() for key in signing_keys.values()}) == len(signing_keys) == 5
     assert len(field_cipher.index("clients.name", "王小明")) == 16
+
+
+def test_a_cluster_id_is_never_taken_for_an_option() -> None:
+    made = [fresh_cluster_id() for _ in range(2_000)]
+    assert not any(each.startswith("-") for each in made)
+    assert {len(each) for each in made} == {22}
+    assert len(set(made)) == len(made)

@@ -70,6 +70,14 @@ def _jars(cache: Path) -> Path:
     return jars
 
 
+def fresh_cluster_id() -> str:
+    """A random id in Kafka's form; never with a dash in front, which the tool would take for an option."""
+    while True:
+        found = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        if not found.startswith("-"):
+            return found
+
+
 class ApacheKafka:
     """One node, broker and controller in one; its log stays in the state folder."""
 
@@ -132,9 +140,8 @@ class ApacheKafka:
         await make_topics(self.bootstrap, topics)
 
     def _format(self, java: list[str], config: Path) -> None:
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         made = subprocess.run(
-            [*java, "kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", str(config)],
+            [*java, "kafka.tools.StorageTool", "format", "--standalone", "-t", fresh_cluster_id(), "-c", str(config)],
             capture_output=True,
             text=True,
             check=False,
