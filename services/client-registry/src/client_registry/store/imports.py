@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from chassis.db import Tx
-from chassis.query import prepare
+from chassis.query import Query, prepare
 
 from client_registry.domain.imports.findings import Finding
 from client_registry.tables.imports import (
@@ -272,3 +272,13 @@ async def forget_upload(tx: Tx, import_id: UUID) -> None:
 
 def _chunk_column(file_no: int, chunk_no: int) -> str:
     return f"client_import_chunks.{file_no}.{chunk_no}"
+
+
+_COUNT_ANEW = Query(
+    "ANALYZE clients, client_contacts, client_consents, monthly_figures, loan_months, repayment_histories", ()
+)
+
+
+async def count_rows_anew(tx: Tx) -> None:
+    """Have the planner's statistics of the tables an import fills made now, not when autovacuum comes by."""
+    await tx.execute(_COUNT_ANEW)

@@ -34,6 +34,9 @@ async def evaluate_range(tx: Tx, operation: Operation, *, now: datetime, size: i
         counts = {name: counts.get(name, 0) + found for name, found in asdict(followed).items()}
     done = operation.done + len(clients)
     finished = len(clients) < size
+    if finished and done >= size:
+        # Thousands of new rows: what is asked next must not be planned with the counts of before.
+        await evaluation.count_rows_anew(tx)
     return Step(
         done=done,
         total=max(total, done),

@@ -110,6 +110,9 @@ async def _apply(tx: Tx, op: Operation, found: ClientImport, now: datetime) -> S
     done, total = checked + upto, checked + last
     if upto < last:
         return Step(done=done, total=total, cursor={**op.cursor, "row": upto})
+    if last >= APPLY_RANGE:
+        # Thousands of new rows: what is asked next must not be planned with the counts of before.
+        await store.count_rows_anew(tx)
     await store.forget_upload(tx, found.id)
     await store.set_status(tx, found.id, "applied", finished=True, now=now)
     counted = await store.get_import(tx, found.id)
