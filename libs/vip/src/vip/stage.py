@@ -16,7 +16,9 @@ from vip.telling import Teller
 
 EVENT_WITHIN_S = 30.0
 VIEW_WITHIN_S = 30.0
+# How a service refuses what it has yet to hear of: a client, a unit, the branch above a unit.
 NOT_KNOWN_YET = (404, 422)
+NOT_KNOWN_YET_CODES = ("segment.unit-outside-branch",)
 
 
 @dataclass(slots=True)
@@ -120,7 +122,8 @@ class Stage:
             try:
                 answer = await ask()
             except Refused as refused:
-                if refused.status not in NOT_KNOWN_YET or time.monotonic() > deadline:
+                early = refused.status in NOT_KNOWN_YET or refused.code in NOT_KNOWN_YET_CODES
+                if not early or time.monotonic() > deadline:
                     raise
                 answer = {}
             if answer and until(answer):

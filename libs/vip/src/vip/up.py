@@ -7,9 +7,11 @@ import time
 from collections.abc import Coroutine
 from typing import Any
 
+from vip.client import Refused, Unreachable
 from vip.first_start import fill, organisation_file
 from vip.house import House
 from vip.places import GATEWAY, ISSUER
+from vip.processes import LaunchProblem
 from vip.standing import since
 from vip.telling import Teller
 from vip.watching import watch
@@ -29,7 +31,7 @@ async def run_up(house: House, teller: Teller, *, clients: int, demo: bool) -> N
         teller.say(f"Everything is ready after {since(started)}.")
         watching = asyncio.create_task(watch(house, say=teller.say, until=stopping))
         try:
-            if demo and await _cut_short(fill(house, teller, clients=clients), stopping):
+            if demo and await _cut_short(_fill(house, teller, clients), stopping):
                 return
             _summary(house, teller)
             # The watch ends before the stop only by an error, which is then told.
@@ -45,6 +47,15 @@ async def run_up(house: House, teller: Teller, *, clients: int, demo: bool) -> N
 
 async def _start(house: House, clients: int) -> None:
     await house.start(organisation=await asyncio.to_thread(organisation_file, house.home, clients))
+
+
+async def _fill(house: House, teller: Teller, clients: int) -> None:
+    """The example, where it is not there yet. A problem with it is told and leaves the house standing."""
+    try:
+        await fill(house, teller, clients=clients)
+    except (LaunchProblem, Refused, Unreachable) as problem:
+        teller.problem(str(problem))
+        teller.say("The example is not complete; the next start goes on with it.")
 
 
 async def _cut_short(work: Coroutine[Any, Any, None], stopping: asyncio.Event) -> bool:
