@@ -165,9 +165,10 @@ async def settled(house: House, wanted: Mapping[tuple[str, str], int]) -> None:
     deadline = time.monotonic() + SETTLED_WITHIN_S
     while True:
         counts = {ask: (await column(house, *ask))[0] for ask in wanted}
-        if all(counts[ask] >= count for ask, count in wanted.items()):
+        missing = {ask: f"{counts[ask]} of {count}" for ask, count in wanted.items() if counts[ask] < count}
+        if not missing:
             return
-        assert time.monotonic() < deadline, {ask: (counts[ask], wanted[ask]) for ask in wanted}
+        assert time.monotonic() < deadline, "\n".join(f"{ask}: {short}" for ask, short in missing.items())
         await asyncio.sleep(0.5)
 
 
