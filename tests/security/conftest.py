@@ -1,4 +1,4 @@
-"""Each service over HTTP on a small bank of its own, seeded once a session."""
+"""Each service over HTTP on a small bank of its own, seeded once a module: one may use up what another asks for."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -27,7 +27,7 @@ def _registry(request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, json={"eligible": True, "decision_id": str(uuid4())})
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def places(postgres, field_cipher, serve) -> AsyncIterator[dict[str, Place]]:
     """By service: its face, its database and the small bank's ids in it."""
     found: dict[str, Place] = {}
