@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import typer
 
+from vip.commands_backup import backup, restore_
 from vip.commands_book import demo, example, import_
 from vip.commands_house import dead_letters, down, logs, replay, reset, status, up
 from vip.commands_look import events, people, token
@@ -14,9 +15,10 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pret
 COMMANDS: tuple[Callable[..., None], ...] = (
     *(up, down, status, logs, reset),
     *(demo, token, people, events, example),
-    *(replay, dead_letters, contracts, traceability, settings, secrets),
+    *(backup, replay, dead_letters, contracts, traceability, settings, secrets),
 )
 
 for command in COMMANDS:
     app.command()(command)
 app.command(name="import")(import_)
+app.command(name="restore")(restore_)

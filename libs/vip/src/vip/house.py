@@ -139,18 +139,23 @@ class House:
 
     async def start_foundations(self) -> None:
         """PostgreSQL and the broker, at the same time; then a database and a role for each service."""
-        for ended in await asyncio.gather(self._start_database(), self._start_broker(), return_exceptions=True):
+        for ended in await asyncio.gather(self.start_database(), self._start_broker(), return_exceptions=True):
             if ended is not None:
                 raise ended
         self.state.set("port_base", self.ports.base)
         self.state.set("bootstrap", self.bootstrap)
         self.state.set("idempotent", self._broker_kind != "embedded")
+        await self.ensure_databases()
+
+    async def ensure_databases(self) -> None:
+        """A database and a role for each service, made or kept."""
         keys = Keys(self.home)
         for service, name in SERVICES.items():
             url = await self.admin.ensure_database(name, password=keys.password(name))
             self._database_urls[service] = keys.database_url(service, url)
 
-    async def _start_database(self) -> None:
+    async def start_database(self) -> None:
+        """PostgreSQL alone; the other parts want it first."""
         if self._admin_url:
             self._admin = await open_given(self._admin_url)
             return
