@@ -171,6 +171,7 @@ JSON = "application/json"
 FRAME = {
     "/v1/operations/{operation_id}": {"get": operation("getOperation", "*")},
     "/v1/work-items": {"get": operation("listWorkItems", "*")},
+    "/v1/audit-records": {"get": operation("listAuditRecords", "auditor")},
     "/v1/work-items/{item_id}/completions": {"post": operation("completeWorkItem", "*", body=JSON)},
 }
 PATHS: dict[str, dict[str, Any]] = {

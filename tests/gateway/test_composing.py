@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -143,6 +144,45 @@ def _listing(numbers: list[int]) -> Any:
         limit = int(request.query["limit"])
         more = encode_cursor(UUID(int=left[limit - 1])) if len(left) > limit else None
         return web.json_response(page(*left[:limit], more=more))
+
+    return answer
+
+
+async def test_audit_records_of_all_services_come_newest_first_and_none_is_skipped_at_a_page_end(
+    house: House,
+) -> None:
+    house.registry.grants[TELLER] = [grant("auditor", "/hq/")]
+    at = ["2026-11-22T01:00:00Z", "2026-11-22T01:00:00.500000Z", "2026-11-22T01:00:02Z"]
+    # The same moment and the same number in two services: told apart by the service's name.
+    own = {name: [(moment, 7) for moment in at] for name in SERVICES[:2]} | {SERVICES[2]: [(at[1], 9)], SERVICES[3]: []}
+    for name, service in house.services.items():
+        service.answers["GET /v1/audit-records"] = _audit_of(name, own[name])
+    seen: list[tuple[str, str, int]] = []
+    cursor = ""
+    for _ in range(10):
+        answer = (await house.ask("GET", f"/v1/audit-records?limit=2&client_id={CLIENT}{cursor}")).json()
+        seen += [(item["at"], item["service"], item["id"]) for item in answer["items"]]
+        if answer["next_cursor"] is None:
+            break
+        cursor = f"&cursor={answer['next_cursor']}"
+    every = [(moment, name, number) for name, rows in own.items() for moment, number in rows]
+    assert seen == sorted(every, key=lambda row: (datetime.fromisoformat(row[0]), *row[1:]), reverse=True)
+
+
+def _audit_of(name: str, rows: list[tuple[str, int]]) -> Any:
+
+    async def answer(request: web.Request) -> web.Response:
+        keys = sorted(((datetime.fromisoformat(moment), name, number) for moment, number in rows), reverse=True)
+        if given := request.query.get("cursor"):
+            keys = [key for key in keys if key < decode_cursor(given, datetime, str, int)]
+        limit = int(request.query["limit"])
+        shown = [{"at": at.isoformat(), "service": name, "id": number} for at, _, number in keys[:limit]]
+        for item in shown:
+            item["at"] = next(
+                m for m, _ in rows if datetime.fromisoformat(m) == datetime.fromisoformat(str(item["at"]))
+            )
+        more = encode_cursor(*keys[limit - 1]) if len(keys) > limit else None
+        return web.json_response({"items": shown, "next_cursor": more})
 
     return answer
 

@@ -1,11 +1,13 @@
-"""Answers that need several services: the caller card, the client overview, the work items of everybody.
+"""Answers that need several services: the caller card, the client overview, lists that all of them have a part of.
 
 A part that cannot be had is said to be missing, with the reason; nothing is guessed. No business rule lives here.
 """
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
@@ -17,7 +19,7 @@ from chassis.texts import Text
 from gateway.exchange import Exchange
 from gateway.proxy import Proxy, send_back
 from gateway.refusals import UpstreamAway
-from gateway.routes import CALLER_CARDS, COMPOSED, OVERVIEW, WORK_ITEMS, Composed, Route, RoutingTable
+from gateway.routes import AUDIT_RECORDS, CALLER_CARDS, COMPOSED, OVERVIEW, WORK_ITEMS, Composed, Route, RoutingTable
 from gateway.upstreams import Reply, Upstreams
 
 _LIMIT_MAX = 200
@@ -25,6 +27,28 @@ _PART_S = 3
 _NO_UUID = Text(en="An id is expected here.", zh="此处应为标识符。")
 _NO_LIMIT = Text(en="A number from 1 to 200 is expected here.", zh="此处应为 1 至 200 的数字。")
 _UNKNOWN = Text(en="This parameter is not known here.", zh="不支持此参数。")
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A list that every service has a part of: its order, and what may narrow it."""
+
+    key: Callable[[Mapping[str, Any]], tuple[Any, ...]]
+    kinds: tuple[type, ...]
+    filters: frozenset[str]
+    newest_first: bool = False
+
+
+# Work items, oldest first: ids are in the order of time. Audit rows, the newest first.
+MERGED: Mapping[tuple[str, str], Merged] = {
+    WORK_ITEMS: Merged(lambda item: (UUID(item["id"]),), (UUID,), frozenset({"client_id"})),
+    AUDIT_RECORDS: Merged(
+        lambda item: (datetime.fromisoformat(item["at"]), item["service"], item["id"]),
+        (datetime, str, int),
+        frozenset({"client_id", "subject", "act", "object_id", "since", "until"}),
+        newest_first=True,
+    ),
+}
 
 
 class Composer:
@@ -40,8 +64,8 @@ class Composer:
             await self._caller_card(exchange)
         elif operation == OVERVIEW:
             await self._overview(exchange)
-        elif operation == WORK_ITEMS:
-            await self._work_items(exchange, route)
+        elif operation in MERGED:
+            await self._merged(exchange, route, MERGED[operation])
         else:
             await self._in_turn(exchange, route)
 
@@ -91,11 +115,11 @@ class Composer:
             return {"available": False, "data": None, "problem": problem}
         return {"available": True, "data": reply.body, "problem": None}
 
-    async def _work_items(self, exchange: Exchange, route: Route) -> None:
-        """The caller's items of all services, oldest first. Ids are in the order of time, so one cursor serves all."""
-        limit, cursor, rest = _page_of(exchange)
+    async def _merged(self, exchange: Exchange, route: Route, merged: Merged) -> None:
+        """One list out of those of all services. Its key is unique over all of them, so one cursor serves all."""
+        limit, cursor, rest = _page_of(exchange, merged)
         query = urlencode({"limit": limit, **rest, **({"cursor": cursor} if cursor else {})})
-        asked = [self._items_of(exchange, service, f"/v1/work-items?{query}") for service in route.homes]
+        asked = [self._items_of(exchange, service, f"{route.template}?{query}") for service in route.homes]
         replies = await asyncio.gather(*asked)
         refused = next((reply for reply in replies if isinstance(reply, Reply) and reply.status >= 400), None)
         if refused is not None:
@@ -104,7 +128,7 @@ class Composer:
         pages = [reply.body for reply in replies if isinstance(reply, Reply)]
         if not pages:
             raise UpstreamAway()
-        items = sorted((item for page in pages for item in page["items"]), key=lambda item: str(item["id"]))
+        items = sorted((item for page in pages for item in page["items"]), key=merged.key, reverse=merged.newest_first)
         more = len(items) > limit or any(page["next_cursor"] for page in pages)
         shown = items[:limit]
         missing = [
@@ -112,7 +136,7 @@ class Composer:
             for service, reply in zip(route.homes, replies, strict=True)
             if not isinstance(reply, Reply)
         ]
-        next_cursor = encode_cursor(UUID(shown[-1]["id"])) if more and shown else None
+        next_cursor = encode_cursor(*merged.key(shown[-1])) if more and shown else None
         await exchange.answer_json({"items": shown, "next_cursor": next_cursor, "missing": missing})
 
     async def _items_of(self, exchange: Exchange, service: str, target: str) -> Reply | TryLater:
@@ -171,14 +195,14 @@ def _uuid(value: Any, pointer: str) -> UUID:
         raise Invalid([FieldError(pointer, "field.uuid-expected", _NO_UUID)]) from None
 
 
-def _page_of(exchange: Exchange) -> tuple[int, str | None, dict[str, str]]:
+def _page_of(exchange: Exchange, merged: Merged) -> tuple[int, str | None, dict[str, str]]:
     given = dict(parse_qsl(exchange.query, keep_blank_values=True))
     raw, cursor = given.pop("limit", "50"), given.pop("cursor", None)
     if not (raw.isascii() and raw.isdecimal() and 1 <= int(raw) <= _LIMIT_MAX):
         raise Invalid([FieldError("/limit", "field.out-of-range", _NO_LIMIT)])
     if cursor:
-        decode_cursor(cursor, UUID)
-    unknown = sorted(set(given) - {"client_id"})
+        decode_cursor(cursor, *merged.kinds)
+    unknown = sorted(set(given) - merged.filters)
     if unknown:
         raise Invalid([FieldError("/query", "field.unknown", _UNKNOWN)])
     return int(raw), cursor or None, given

@@ -10,7 +10,7 @@ from typing import Any
 
 from chassis.texts import Language, Text
 
-from gateway.routes import COMPOSED, METHODS, OVERVIEW, SHARED, WORK_ITEMS, Composed
+from gateway.routes import AUDIT_RECORDS, COMPOSED, METHODS, OVERVIEW, SHARED, WORK_ITEMS, Composed
 
 _REF = "#/components/schemas/"
 _TITLE = Text(en="VIP client service platform", zh="VIP 客户服务平台")
@@ -204,11 +204,14 @@ def _part_schema(language: Language) -> dict[str, Any]:
 
 
 def _say_missing(paths: Mapping[str, Any], schemas: dict[str, Any], language: Language) -> None:
-    """The merged list of work items says which services gave no answer."""
-    method, path = WORK_ITEMS
-    described = paths.get(path, {}).get(method.lower())
-    if described is None:
-        return
+    """A merged list says which services gave no answer."""
+    for method, path in (WORK_ITEMS, AUDIT_RECORDS):
+        described = paths.get(path, {}).get(method.lower())
+        if described is not None:
+            _say_missing_in(described, schemas, language)
+
+
+def _say_missing_in(described: Mapping[str, Any], schemas: dict[str, Any], language: Language) -> None:
     one = {"type": "object", "properties": {"service": {"type": "string"}, "code": {"type": "string"}}}
     more = {"type": "array", "items": one, "description": _ITEMS_MISSING.say(language)}
     with_missing = {"allOf": [_answer_schema(described), {"properties": {"missing": more}}]}

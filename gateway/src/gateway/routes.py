@@ -14,7 +14,7 @@ from chassis.operation_docs import JSON_LIMIT, UPLOAD_LIMIT
 from chassis.policy import ANY_STAFF
 
 # What the frame gives every service alike: the gateway asks them in turn.
-SHARED = ("/v1/operations", "/v1/work-items")
+SHARED = ("/v1/operations", "/v1/work-items", "/v1/audit-records")
 METHODS = ("get", "post", "put", "patch", "delete")
 OWN = "gateway"
 
@@ -184,6 +184,7 @@ class Composed:
 CALLER_CARDS = ("POST", "/v1/caller-cards")
 OVERVIEW = ("GET", "/v1/clients/{client_id}/overview")
 WORK_ITEMS = ("GET", "/v1/work-items")
+AUDIT_RECORDS = ("GET", "/v1/audit-records")
 COMPOSED: Mapping[tuple[str, str], Composed] = {
     CALLER_CARDS: Composed(
         "openCallerCard",

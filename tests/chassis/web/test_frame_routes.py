@@ -1,7 +1,7 @@
 """Work items and operations as their owners see them, and sealed fields brought under a new key."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -9,10 +9,10 @@ import asyncpg
 import httpx
 import pytest
 import sqlalchemy as sa
-from chassis import operations, work_items
+from chassis import audit, operations, work_items
 from chassis.db import Database
 from chassis.fields import FieldCipher, FieldUnreadable, add_key, generate_key_file
-from chassis.identity import Principal
+from chassis.identity import Grant, Principal
 from chassis.rotating import reseal_all, sealed, unmarked
 from chassis.runtime import Runtime
 from vip.databases import PostgresAdmin
@@ -174,3 +174,51 @@ def test_a_broken_key_file_leaves_a_serving_process_its_keys(tmp_path: Path) -> 
     with pytest.raises(FieldUnreadable):
         serving.open("people.name", row, blob[:5] + b"\x09" + blob[6:])
     assert serving.open("people.name", row, blob) == "Wang"
+
+
+async def test_an_auditor_reads_who_looked_at_a_client_and_leaves_a_row_too(
+    client: httpx.AsyncClient, headers: Headers, runtime: Runtime
+) -> None:
+    looked_at, other = uuid4(), uuid4()
+    reader = Principal("staff:7", (Grant("keeper", "/hq/x/", "unit"),))
+    async with runtime.database.transaction() as tx:
+        for number, one in enumerate((looked_at, other, looked_at)):
+            await audit.record(
+                tx, act="client.revealed", by=reader, object_type="client", object_id=one, client_id=one,
+                purpose="service", at=NOW + timedelta(seconds=number),
+            )  # fmt: skip
+    auditor = headers(Principal("staff:9", (Grant("auditor", "/hq/", "unit"),)))
+    first = (await client.get(f"/v1/audit-records?client_id={looked_at}&limit=1", headers=auditor)).json()
+    cursor = first["next_cursor"]
+    second = (
+        await client.get(f"/v1/audit-records?client_id={looked_at}&limit=9&cursor={cursor}", headers=auditor)
+    ).json()
+    rows = first["items"] + second["items"]
+    revealed = [row for row in rows if row["act"] == "client.revealed"]
+    assert [row["at"] for row in revealed] == ["2026-11-22T04:00:02Z", "2026-11-22T04:00:00Z"]
+    assert {(row["subject"], row["purpose"], row["client_id"]) for row in revealed} == {
+        ("staff:7", "service", str(looked_at))
+    }
+    later = (await client.get(f"/v1/audit-records?client_id={looked_at}&act=audit.read", headers=auditor)).json()
+    assert {row["subject"] for row in later["items"]} == {"staff:9"}
+    refused = await client.get("/v1/audit-records", headers=headers(reader))
+    assert refused.status_code == 403
+
+
+async def test_audit_records_are_narrowed_by_moment_person_and_object(
+    client: httpx.AsyncClient, headers: Headers, runtime: Runtime
+) -> None:
+    who, thing = f"staff:{uuid4().hex[:10]}", uuid4().hex
+    async with runtime.database.transaction() as tx:
+        for hour in range(3):
+            await audit.record(
+                tx, act="card.read", by=Principal(who), object_type="card", object_id=thing,
+                at=NOW + timedelta(hours=hour),
+            )  # fmt: skip
+    auditor = headers(Principal("staff:9", (Grant("auditor", "/hq/", "unit"),)))
+    since, until = NOW + timedelta(hours=1), NOW + timedelta(hours=2)
+    asked = {"subject": who, "object_id": thing, "since": since.isoformat(), "until": until.isoformat()}
+    found = (await client.get("/v1/audit-records", params=asked, headers=auditor)).json()
+    assert [row["at"] for row in found["items"]] == ["2026-11-22T05:00:00Z"]
+    refused = await client.get("/v1/audit-records", params={"since": "2026-11-22T05:00:00"}, headers=auditor)
+    assert refused.status_code == 422

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute
 from starlette.routing import Route as PlainRoute
 
 from chassis import problems
+from chassis.audit_router import audit_router
 from chassis.clock import Clock, system_clock
 from chassis.db import Database
 from chassis.due_work import Sweeps
@@ -172,7 +173,8 @@ def _all(service: Service) -> Iterator[BaseRoute]:
     for router in service.routers:
         yield from router.routes
     given = {getattr(route, "path", "") for router in service.routers for route in router.routes}
-    for router in (operations_router(), work_items_router(service.work_item_texts)):
+    own = (operations_router(), work_items_router(service.work_item_texts), audit_router(service.name))
+    for router in own:
         yield from (route for route in router.routes if getattr(route, "path", "") not in given)
 
 

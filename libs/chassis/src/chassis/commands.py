@@ -57,7 +57,9 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     audit = commands.add_parser("verify-audit", help="walk the whole audit chain")
     audit.add_argument("--keys", type=Path, help="a JWKS with former signing keys")
     audit.add_argument("--head", help="<seq>:<chain> noted elsewhere")
-    audit.add_argument("--unsealed-may-wait", action="store_true", help="while no sealer runs, after a restore for instance")
+    audit.add_argument(
+        "--unsealed-may-wait", action="store_true", help="while no sealer runs, after a restore for instance"
+    )
 
 
 def describe(service: Service, arguments: argparse.Namespace) -> int:

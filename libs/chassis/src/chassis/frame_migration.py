@@ -222,6 +222,8 @@ def _create_audit() -> None:
     )
     op.create_index("audit_client", "audit", ["client_id", "at"])
     op.create_index("audit_object", "audit", ["object_type", "object_id", "at"])
+    op.create_index("audit_subject", "audit", ["subject", "at"])
+    op.create_index("audit_at", "audit", ["at", "id"])
 
 
 def _create_audit_seals() -> None:

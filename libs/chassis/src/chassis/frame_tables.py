@@ -265,6 +265,8 @@ def _audit(metadata: sa.MetaData) -> sa.Table:
     )
     sa.Index("audit_client", table.c.client_id, table.c.at)
     sa.Index("audit_object", table.c.object_type, table.c.object_id, table.c.at)
+    sa.Index("audit_subject", table.c.subject, table.c.at)
+    sa.Index("audit_at", table.c.at, table.c.id)
     return table
 
 
