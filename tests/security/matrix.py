@@ -34,6 +34,7 @@ KINDS = {
     "client_id": "client", "client_ids": "client", "card_id": "card", "case_id": "case", "receipt_id": "receipt",
     "issue_id": "issue", "segment_id": "segment", "reservation_ids": "reservation", "import_id": "import",
     "lookup_id": "look-up", "operation_id": "operation", "item_id": "work item", "unit_id": "unit", "home_unit_id": "unit",
+    "grant_id": "sharing grant", "recipient_unit_id": "unit",
     "serving_unit_ids": "unit", "about_unit_id": "unit",
 }  # fmt: skip
 # A body that passes validation, for each operation that takes one; ids are put in by the matrix.
@@ -71,6 +72,11 @@ BODIES: Mapping[str, dict[str, Any]] = {
         "client_id": None, "channel": "phone", "direction": "outbound", "reason": "cadence", "reached": True,
         "happened_at": "2026-11-20T09:30:00+08:00",
     },
+    "grantSharing": {
+        "kind": "internal", "purpose": "risk_control", "fields": ["name"], "recipient_role": "relationship_manager",
+        "recipient_unit_id": None, "from_on": "2026-11-20", "until_on": "2026-12-20",
+    },
+    "useSharing": {"fields": ["name"]},
     "handOverWorkItem": {"owner": "staff:1001"},
     "completeWorkItem": {"result": "done"},
 }  # fmt: skip

@@ -24,6 +24,8 @@ from chassis.ids import new_id
 from chassis.scope import Scope
 from client_registry.domain.recognition import LookupWay
 from client_registry.domain.reference import read_organisation
+from client_registry.domain.sharing import Purpose, SharedField, SharingGrant, SharingKind
+from client_registry.use_cases.grant_sharing import grant_sharing
 from client_registry.use_cases.look_up_client import look_up_client
 from client_registry.use_cases.seed_organisation import seed_organisation
 from complaint_service import use_cases as complaint_cases
@@ -149,6 +151,14 @@ async def registry_bank(database: Database) -> Known:
                 tx, way=LookupWay.NAME, value="测试甲", purpose="recognition", by=person("call_centre_agent", subject=keeper),
                 now=NOW,
             )  # fmt: skip
+            shared = SharingGrant(
+                id=new_id(), client_id=client_id, kind=SharingKind.INTERNAL, purpose=Purpose.SERVICE,
+                fields=(SharedField.NAME,), recipient_role="inspector", recipient_unit_id=units[unit],
+                recipient_name=None, authorised_on=None, agreement_until_on=None, from_on=NOW.date(),
+                until_on=NOW.date(), revoked=False, version=1,
+            )  # fmt: skip
+            await grant_sharing(tx, shared, authorisation=None, agreement=None, by=_at(unit), now=NOW)
+            known.add("sharing grant", **{whose: shared.id})
             known.add("client", **{whose: client_id})
             known.add("import", **{whose: import_id})
             known.add("look-up", **{whose: looked.lookup_id})

@@ -28,9 +28,10 @@ REACHES_FURTHER: dict[tuple[str, str], frozenset[str]] = {
     # Operators stop and auditors read any long work.
     ("getOperation", "operation_id"): frozenset({"operator", "auditor"}),
     ("cancelOperation", "operation_id"): frozenset({"operator"}),
+    # Data is shared with another unit; and that is its sense (CR-82).
+    ("grantSharing", "recipient_unit_id"): ALL,
     # An auditor reads the whole bank's audit (domain decisions §6, §9).
     ("listAuditRecords", "client_id"): frozenset({"auditor"}),
-    ("listAuditRecords", "object_id"): frozenset({"auditor"}),
 }
 OPERATIONS = pytest.mark.parametrize("operation", operations(), ids=lambda each: f"{each.service}:{each.id}")
 IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
