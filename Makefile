@@ -49,8 +49,11 @@ check: $(READY)  ## style, types, walls between the parts
 	$(BIN)/python -m mypy $(addsuffix /src,$(MEMBERS))
 	$(BIN)/python -m pytest -q tests/architecture $(ARGS)
 
+# Tests that start a whole house have the machine to themselves; the rest run side by side. 5: nothing was chosen there.
 test: $(READY)  ## all tests, on the PostgreSQL and the broker that come along
-	$(BIN)/python -m pytest -m "not soak and not compose" $(ARGS)
+	@side=0; $(BIN)/python -m pytest -n 2 --dist loadfile -m "not house and not soak and not compose" $(ARGS) || side=$$?; \
+	alone=0; $(BIN)/python -m pytest -m "house and not soak and not compose" $(ARGS) || alone=$$?; \
+	case "$$side $$alone" in '0 0' | '0 5' | '5 0') ;; *) exit 1 ;; esac
 
 contracts: $(READY)  ## write contracts/ anew from the code; review the difference
 	$(VIP) contracts $(ARGS)

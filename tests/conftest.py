@@ -25,6 +25,18 @@ from vip.trial import trial_folder
 PARTIES = ("gateway", "client-registry", "card-service", "complaint-service", "engagement-service")
 
 
+# Where tests start a whole house: launcher, PostgreSQL, broker, four services, gateway.
+HOUSES = ("journeys/", "faults/", "security/test_house", "vip/test_up", "vip/test_backup", "vip/test_house_opening")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what starts a whole house."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).as_posix().startswith(HOUSES):
+            item.add_marker(pytest.mark.house)
+
+
 @pytest.fixture(scope="session")
 def session_folder() -> Iterator[Path]:
     """A folder of this test session that an unprivileged PostgreSQL can reach too."""
