@@ -51,6 +51,7 @@ class Criterion:
     article: str = ""
     text_zh: str = ""
     text_en: str = ""
+    window_months: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

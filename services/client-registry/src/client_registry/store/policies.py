@@ -32,7 +32,8 @@ _RETIRE = prepare(
         """
         UPDATE tier_policies
         SET status = 'superseded', in_force_until = CAST(:from_on AS date) - 1, ceased_at = :now, revision = revision + 1
-        WHERE code = :policy_code AND status = 'active' RETURNING id
+        WHERE code = :policy_code AND (status = 'active' OR (status = 'ended' AND in_force_until >= CAST(:from_on AS date)))
+        RETURNING id
         """
     )
 )
@@ -179,6 +180,7 @@ def criterion_of(given: dict[str, Any]) -> Criterion:
         article=given["article"],
         text_zh=given["text_zh"],
         text_en=given["text_en"],
+        window_months=given.get("window_months"),
     )
 
 
@@ -193,4 +195,5 @@ def criterion_json(criterion: Criterion) -> dict[str, Any]:
         "article": criterion.article,
         "text_zh": criterion.text_zh,
         "text_en": criterion.text_en,
+        "window_months": criterion.window_months,
     }
