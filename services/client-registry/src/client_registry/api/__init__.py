@@ -10,6 +10,8 @@ from client_registry.api import (
     recognition,
     sharing,
 )
+from client_registry.api import clients, eligibility, imports, memberships, organisation, qualification, recognition
+from client_registry.api import tier_policies as policies
 
 routers = (
     organisation.api,
@@ -21,4 +23,5 @@ routers = (
     eligibility.api,
     imports.api,
     sharing.api,
+    policies.api,
 )

@@ -3,9 +3,11 @@
 from datetime import datetime
 
 from chassis.db import Tx
-from chassis.due_work import Sweeps
+from chassis.due_work import Due, Sweeps
 from chassis.operations import Operation, Operations, Step
 
+from client_registry.use_cases.activate_due_policy import activate_due_policy
+from client_registry.use_cases.approve_tier_policy import ACTIVATION as POLICY_ACTIVATION
 from client_registry.use_cases.evaluate_range import evaluate_range
 from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
 from client_registry.use_cases.receive_client_import import KIND as CLIENT_IMPORT
@@ -32,3 +34,9 @@ async def import_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
 async def forget_stopped(tx: Tx, *, now: datetime) -> None:
     """Hourly: uploads of cancelled or broken imports are forgotten."""
     await forget_stopped_imports(tx, now=now)
+
+
+@sweeps(POLICY_ACTIVATION)
+async def activate_policy(tx: Tx, due: Due, *, now: datetime) -> None:
+    """CR-13, CR-14: an approved policy comes into force on its first day."""
+    await activate_due_policy(tx, due.subject_id, now=now)
