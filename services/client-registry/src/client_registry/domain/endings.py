@@ -22,8 +22,8 @@ class EndingCause(StrEnum):
     DEATH = "death"
 
 
-class NoSuchMembership(RuleBroken):
-    """The membership has ended before, or another one stands."""
+class MembershipNotStanding(RuleBroken):
+    """The membership has ended before."""
 
     code = "membership.not-standing"
     text = Text(en="This membership does not stand any more.", zh="该会员资格已终止。")

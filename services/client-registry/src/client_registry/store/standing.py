@@ -17,6 +17,13 @@ _MEMBERSHIP = prepare(
     .where(memberships.c.client_id == sa.bindparam("client_id"), memberships.c.status == "member")
     .with_for_update()
 )
+_KNOWN = prepare(
+    sa.select(
+        sa.exists().where(
+            memberships.c.client_id == sa.bindparam("client_id"), memberships.c.id == sa.bindparam("membership_id")
+        )
+    )
+)
 _END = prepare(
     sa.update(memberships)
     .where(memberships.c.client_id == sa.bindparam("of_client"), memberships.c.id == sa.bindparam("of_membership"))
@@ -46,6 +53,11 @@ async def lock_membership(tx: Tx, client_id: UUID) -> StandingMembership | None:
         decision_id=row["decision_id"],
         policy_version=row["policy_version"],
     )
+
+
+async def has_membership(tx: Tx, client_id: UUID, membership_id: UUID) -> bool:
+    """Whether the client has or had this membership."""
+    return bool(await tx.fetchval(_KNOWN, client_id=client_id, membership_id=membership_id))
 
 
 async def end_membership(tx: Tx, client_id: UUID, membership_id: UUID, *, left: bool, today: date) -> None:

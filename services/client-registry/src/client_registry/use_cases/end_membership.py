@@ -9,7 +9,7 @@ from chassis.db import Tx
 from chassis.identity import Principal
 from chassis.refusals import NotFound
 
-from client_registry.domain.endings import EndingCause, NoSuchMembership, end
+from client_registry.domain.endings import EndingCause, MembershipNotStanding, end
 from client_registry.domain.levels import CardLevel
 from client_registry.store import clients
 from client_registry.store import standing as store
@@ -26,15 +26,17 @@ async def end_membership(
 ) -> UUID | None:
     """The id of the membership that ended; None, and nothing said, where the client was no member.
 
-    Says MembershipEnded and, where there was a card level, ClientDowngraded to none. Raises NoSuchMembership where one is
-    named that does not stand, NotFound for an unknown client.
+    Says MembershipEnded and, where there was a card level, ClientDowngraded to none. Raises MembershipNotStanding where one is
+    named that does not stand any more, NotFound for an unknown one and for an unknown client.
     """
     file = await clients.lock_client(tx, client_id)
     if file is None:
         raise NotFound()
     membership = await store.lock_membership(tx, client_id)
     if membership_id is not None and (membership is None or membership.id != membership_id):
-        raise NoSuchMembership()
+        if await store.has_membership(tx, client_id, membership_id):
+            raise MembershipNotStanding()
+        raise NotFound()
     if membership is None:
         return None
     today = business_day(now)
