@@ -6,6 +6,7 @@ from chassis.db import Tx
 from chassis.due_work import Due, Sweeps
 from chassis.operations import Operation, Operations, Step
 
+from client_registry.jobs import standing
 from client_registry.use_cases.evaluate_range import evaluate_range
 from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
 from client_registry.use_cases.receive_client_import import KIND as CLIENT_IMPORT
@@ -40,3 +41,6 @@ async def forget_stopped(tx: Tx, *, now: datetime) -> None:
 async def reevaluate_changed(tx: Tx, due: list[Due], *, now: datetime) -> None:
     """Clients whose figures have changed are decided over again, many at once."""
     await reevaluate_clients(tx, [each.subject_id for each in due], now=now)
+
+
+standing.register(sweeps)

@@ -13,6 +13,7 @@ from client_registry.domain.endings import EndingCause, MembershipNotStanding, e
 from client_registry.domain.levels import CardLevel
 from client_registry.store import clients
 from client_registry.store import standing as store
+from client_registry.use_cases.drop_reviews import drop_reviews
 
 
 async def end_membership(
@@ -43,6 +44,7 @@ async def end_membership(
     ended, downgraded = end(store.standing_of(file), membership, cause=cause, at=now, today=today)
     await store.end_membership(tx, client_id, membership.id, left=cause is EndingCause.LEFT, today=today)
     await clients.set_card_level(tx, client_id, level=CardLevel.NONE.value, version=ended.version)
+    await drop_reviews(tx, client_id)
     await outbox.add(tx, ended, *(() if downgraded is None else (downgraded,)))
     await audit.record(
         tx, act="membership.ended", by=by, object_type="membership", object_id=membership.id, client_id=client_id,
