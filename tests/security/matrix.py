@@ -35,6 +35,7 @@ KINDS = {
     "issue_id": "issue", "segment_id": "segment", "reservation_ids": "reservation", "import_id": "import",
     "lookup_id": "look-up", "operation_id": "operation", "item_id": "work item", "unit_id": "unit", "home_unit_id": "unit",
     "serving_unit_ids": "unit", "about_unit_id": "unit", "membership_id": "membership",
+    "admission_id": "admission",
 }  # fmt: skip
 # A body that passes validation, for each operation that takes one; ids are put in by the matrix.
 BODIES: Mapping[str, dict[str, Any]] = {
@@ -51,6 +52,10 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "fileQualifications": {"level": "head_office", "client_ids": [None], "validate_only": True},
     "enrolClient": {"level": "head_office", "channel": "outlet"},
     "endMembership": {"cause": "left"},
+    "proposeExceptionalAdmission": {
+        "client_id": None, "kind": "potential", "justification": "有发展潜力", "expires_on": "2027-06-30",
+    },
+    "refuseExceptionalAdmission": {"reason": "not_justified"},
     "revokeQualification": {"cause": "loan_arrears", "reason": "拖欠"},
     "lookUpClient": {"name": "测试甲", "purpose": "recognition"},
     "confirmClient": {"identity_last4": "0010"},

@@ -9,6 +9,7 @@ from client_registry.domain.policies import Outcome
 
 BELOW_STANDARD = "below-standard"
 EXCEPTIONAL = "exceptional-admission"
+EXCEPTION_ENDED = "exception-ended"
 
 
 class Verdict(StrEnum):

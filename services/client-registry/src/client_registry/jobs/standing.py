@@ -1,10 +1,14 @@
 """What falls due in a client's standing: reviews, notices, tiers whose grace is over."""
 
 from datetime import date, datetime
+from uuid import UUID
 
 from chassis.db import Tx
 from chassis.due_work import Due, Sweeps
 
+from client_registry.domain.standing_policy import OVERRIDE_END
+from client_registry.use_cases.approve_admission import EXCEPTION_END, EXCEPTION_FORESEE
+from client_registry.use_cases.end_exception import end_exception
 from client_registry.use_cases.foresee_downgrade import foresee_downgrade
 from client_registry.use_cases.foresee_tier_falls import foresee_tier_falls
 from client_registry.use_cases.plan_review import FORESEE, REVERIFY, REVIEW
@@ -34,9 +38,27 @@ async def foresee_tiers(tx: Tx, *, now: datetime) -> None:
     await foresee_tier_falls(tx, now=now)
 
 
+async def end_exceptional(tx: Tx, due: Due, *, now: datetime) -> None:
+    """The last day of an exceptional admission is over (CR-11)."""
+    await end_exception(tx, due.subject_id, now=now)
+
+
+async def foresee_exception_end(tx: Tx, due: Due, *, now: datetime) -> None:
+    """The policy's lead time before an exceptional admission ends (A5)."""
+    await foresee_downgrade(
+        tx,
+        UUID(due.detail["client_id"]),
+        falls_on=date.fromisoformat(due.detail["falls_on"]),
+        cause=OVERRIDE_END,
+        now=now,
+    )
+
+
 def register(sweeps: Sweeps) -> None:
     """Hangs them into the registry's sweeps."""
     sweeps(REVIEW)(review)
     sweeps(FORESEE)(foresee)
     sweeps(REVERIFY)(reverify)
+    sweeps(EXCEPTION_END)(end_exceptional)
+    sweeps(EXCEPTION_FORESEE)(foresee_exception_end)
     sweeps.recurring("standing.tier-falls", cron="*/10 * * * *")(foresee_tiers)

@@ -39,5 +39,7 @@ async def evaluate_plainly(tx: Tx, client_id: UUID, *, as_of: date, cut_off_at: 
         tx, client_id, as_of=as_of, cut_off_at=cut_off_at, client_since_on=client["client_since_on"]
     )
     found = metrics(known, as_of=as_of)
-    applying = applicable(await policies.list_active(tx), home_path=client["path"], day=as_of)
+    applying = applicable(
+        await policies.list_once_in_force(tx), home_path=client["path"], day=as_of, known_at=cut_off_at
+    )
     return Plain(metrics=found, evaluation=evaluate(applying, found))

@@ -7,10 +7,12 @@ from chassis import due_work, outbox
 from chassis.clock import business_day
 from chassis.db import Tx
 
+from client_registry.domain.levels import CardLevel
 from client_registry.domain.policies import Ladder
 from client_registry.domain.reviews import Verdict
 from client_registry.domain.shortfalls import missing_to, results_for
 from client_registry.domain.standing_events import DowngradeForeseen
+from client_registry.domain.standing_policy import OVERRIDE_END
 from client_registry.store import clients, reviews
 from client_registry.store.plain_evaluation import evaluate_plainly
 from client_registry.use_cases.plan_review import FORESEE, morning
@@ -26,7 +28,9 @@ async def foresee_downgrade(tx: Tx, client_id: UUID, *, falls_on: date, cause: s
     verified = await verify_member(tx, client_id, now=now, excepted=False)
     if verified is None or verified.judgement.verdict is Verdict.PASSED:
         return
-    if verified.judgement.verdict is Verdict.UNDECIDED:
+    # What an exception gave falls with it: a missing figure keeps nothing then, and no lower level catches it.
+    at_end_of_exception = cause == OVERRIDE_END
+    if verified.judgement.verdict is Verdict.UNDECIDED and not at_end_of_exception:
         policy = await reviews.policy_on(tx, today)
         await due_work.schedule(
             tx, kind=FORESEE, subject_id=client_id, due_at=morning(policy.retry_on(today)),
@@ -47,7 +51,7 @@ async def foresee_downgrade(tx: Tx, client_id: UUID, *, falls_on: date, cause: s
         client_id=client_id,
         attribute=Ladder.CARD_LEVEL.value,
         level_from=standing.card_level.value,
-        level_to=verified.judgement.level.value,
+        level_to=(CardLevel.NONE if at_end_of_exception else verified.judgement.level).value,
         cause=cause,
         days_left=(falls_on - today).days,
         falls_on=falls_on,

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0002_standing"
-down_revision = "0001"
+down_revision = "0002"
 
 _STANDING = """
 INSERT INTO standing_policies (version, valid_from, "values", article) VALUES (1, '2020-01-01',
