@@ -137,6 +137,19 @@ class House:
         async with self.database.transaction() as tx:
             await consumers.hear_revoked(tx, fact, now=self.now)
 
+    async def reverify(self, client_id: UUID, *, passed: bool = True, level: str = "head_office") -> None:
+        fact = consumers.ClientReverified(
+            **self.envelope(), client_id=client_id, passed=passed, level=CardLevel(level),
+            home_unit_id=self.units["centre"], decision_id=new_id(),
+        )  # fmt: skip
+        async with self.database.transaction() as tx:
+            await consumers.hear_reverified(tx, fact, now=self.now)
+
+    async def leave(self, client_id: UUID, cause: str = "left") -> None:
+        fact = consumers.MembershipEnded(**self.envelope(), client_id=client_id, decision_id=new_id(), cause=cause)
+        async with self.database.transaction() as tx:
+            await consumers.hear_ended(tx, fact, now=self.now)
+
     async def move(self, client_id: UUID, home: str) -> None:
         fact = consumers.ClientMoved(
             **self.envelope(), client_id=client_id, home_unit_id=self.units[home], serving_unit_ids=[]

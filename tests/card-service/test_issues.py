@@ -203,6 +203,45 @@ async def test_revocation_stops_the_card_at_once_and_gives_a_reserved_one_back(
     await house.books_agree()
 
 
+@pytest.mark.requirement("CS-26")
+async def test_who_passes_the_new_verification_gets_a_new_card_and_the_old_one_gives_way(
+    house, call, keeper, supervisor, clients
+) -> None:
+    await house.stock("centre", 20)
+    passed, failed = clients(2)
+    await house.upgrade(passed, failed)
+    for client in (passed, failed):
+        await issue(house, call, keeper, supervisor, client)
+    await house.reverify(failed, passed=False, level="branch")
+    assert (await house.reservation_of(failed))["status"] == "issued"
+    await house.reverify(passed)
+    await house.reverify(passed)
+    renewal = await house.reservation_of(passed)
+    assert (renewal["status"], renewal["cause"]) == ("reserved", "renewal")
+    assert len(await house.rows("SELECT id FROM reservations WHERE client_id = $1", passed)) == 2
+    await issue(house, call, keeper, supervisor, passed)
+    held = await house.rows("SELECT status FROM cards WHERE client_id = $1 ORDER BY number", passed)
+    assert [row["status"] for row in held] == ["replaced", "issued"]
+    await house.books_agree()
+
+
+@pytest.mark.parametrize("cause", ["left", "ended", "death"])
+async def test_the_end_of_the_membership_stops_the_card_and_gives_a_reserved_one_back(
+    house, call, keeper, supervisor, clients, cause
+) -> None:
+    await house.stock("centre", 20)
+    holder, waiter = clients(2)
+    await house.upgrade(holder, waiter)
+    await issue(house, call, keeper, supervisor, holder)
+    await house.leave(holder, cause)
+    await house.leave(waiter, cause)
+    (cancelled,) = await house.said("CardCancelled")
+    assert (cancelled["client_id"], cancelled["cause"]) == (str(holder), cause)
+    assert (await house.rows("SELECT status FROM cards WHERE client_id = $1", holder))[0]["status"] == "stopped"
+    assert (await house.reservation_of(waiter))["status"] == "cancelled"
+    await house.books_agree()
+
+
 @pytest.mark.requirement("CS-29")
 async def test_revocation_between_the_signatures_stops_the_issue(house, call, keeper, supervisor, clients) -> None:
     await house.stock("centre", 20)

@@ -43,6 +43,8 @@ _POLICY_CONTENT: Mapping[str, Any] = {
     "criteria": [{"code": "deposit", "metric": "deposit_avg_12m", "bound": {"amount": "300000.00", "currency": "CNY"},
                   "article": "CCB Art. 8", "text_zh": "存款", "text_en": "deposits"}],
     "reason": "年度检视",
+    "serving_unit_ids": "unit", "about_unit_id": "unit", "membership_id": "membership",
+    "admission_id": "admission",
 }  # fmt: skip
 # A body that passes validation, for each operation that takes one; ids are put in by the matrix.
 BODIES: Mapping[str, dict[str, Any]] = {
@@ -58,6 +60,11 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "startQualificationRun": {"as_of": "2026-11-20", "unit_id": None},
     "fileQualifications": {"level": "head_office", "client_ids": [None], "validate_only": True},
     "enrolClient": {"level": "head_office", "channel": "outlet"},
+    "endMembership": {"cause": "left"},
+    "proposeExceptionalAdmission": {
+        "client_id": None, "kind": "potential", "justification": "有发展潜力", "expires_on": "2027-06-30",
+    },
+    "refuseExceptionalAdmission": {"reason": "not_justified"},
     "revokeQualification": {"cause": "loan_arrears", "reason": "拖欠"},
     "lookUpClient": {"name": "测试甲", "purpose": "recognition"},
     "confirmClient": {"identity_last4": "0010"},

@@ -159,7 +159,24 @@ async def registry_bank(database: Database) -> Known:
             )  # fmt: skip
             await grant_sharing(tx, shared, authorisation=None, agreement=None, by=_at(unit), now=NOW)
             known.add("sharing grant", **{whose: shared.id})
+            membership_id = new_id()
+            await tx.connection.execute(
+                "INSERT INTO memberships (client_id, id, level, status, channel, decision_id, policy_version, recorded_by,"
+                " enrolled_on) VALUES ($1, $2, 'branch', 'member', 'outlet', $3, 'bj-branch-standard/1', $4, $5)",
+                client_id, membership_id, new_id(), keeper, NOW.date(),
+            )  # fmt: skip
             known.add("client", **{whose: client_id})
+            known.add("membership", **{whose: membership_id})
+            admission_id = new_id()
+            await tx.connection.execute(
+                "INSERT INTO exceptional_admissions (id, client_id, kind, justification_sealed, expires_on, status,"
+                " client_version, decision_id, policy_version, proposed_by, proposed_at)"
+                " VALUES ($1, $2, 'potential', $3, $4, 'proposed', 1, $5, 'head-office-standard/1', 'staff:9001', $6)",
+                admission_id, client_id,
+                tx.cipher.seal("exceptional_admissions.justification", admission_id, "有发展潜力"), date(2027, 6, 30),
+                new_id(), NOW,
+            )  # fmt: skip
+            known.add("admission", **{whose: admission_id})
             known.add("import", **{whose: import_id})
             known.add("look-up", **{whose: looked.lookup_id})
         await _policies(tx, known, units)

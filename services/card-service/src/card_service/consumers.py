@@ -7,7 +7,7 @@ from chassis.db import Tx
 from chassis.hearing import Heard, Hears
 
 from card_service.domain.levels import CardLevel
-from card_service.domain.reservations import Rise
+from card_service.domain.reservations import RENEWAL, Rise
 from card_service.use_cases.assign_manager import assign_manager
 from card_service.use_cases.copy_clients import copy_clients
 from card_service.use_cases.copy_posting import copy_posting
@@ -92,8 +92,37 @@ class LevelMoved(Heard):
         )
 
 
+class ClientReverified(Heard):
+    """The client was verified again before his card's end."""
+
+    client_id: UUID
+    passed: bool
+    level: CardLevel
+    home_unit_id: UUID
+    decision_id: UUID
+
+    def renewal(self) -> Rise:
+        """A card of the level that holds, though one is in the client's hands."""
+        return Rise(
+            client_id=self.client_id,
+            level_from=CardLevel.NONE,
+            level_to=self.level,
+            home_unit_id=self.home_unit_id,
+            decision_id=self.decision_id,
+            cause=RENEWAL,
+        )
+
+
 class QualificationRevoked(Heard):
     """The qualification was cancelled for cause."""
+
+    client_id: UUID
+    decision_id: UUID
+    cause: str
+
+
+class MembershipEnded(Heard):
+    """The client is no member any more: left, ended or dead."""
 
     client_id: UUID
     decision_id: UUID
@@ -155,7 +184,20 @@ async def hear_downgraded(tx: Tx, facts: list[LevelMoved], *, now: datetime) -> 
     await lower_levels(tx, [fact.rise() for fact in facts])
 
 
+@hears("ClientReverified")
+async def hear_reverified(tx: Tx, fact: ClientReverified, *, now: datetime) -> None:
+    """Renewal or not (CS-26; CCB Art. 16): who passed gets a new card, who did not keeps his until its end."""
+    if fact.passed:
+        await reserve_cards(tx, [fact.renewal()], now=now)
+
+
 @hears("QualificationRevoked")
 async def hear_revoked(tx: Tx, fact: QualificationRevoked, *, now: datetime) -> None:
     """The card's services stop at once (CS-29)."""
+    await stop_cards(tx, fact.client_id, cause=fact.cause, decision_id=fact.decision_id, now=now)
+
+
+@hears("MembershipEnded")
+async def hear_ended(tx: Tx, fact: MembershipEnded, *, now: datetime) -> None:
+    """The one event that stops the card of a client who left (CS-29; domain decisions, section 1)."""
     await stop_cards(tx, fact.client_id, cause=fact.cause, decision_id=fact.decision_id, now=now)

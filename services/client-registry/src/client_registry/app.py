@@ -28,5 +28,9 @@ SERVICE = Service(
             en="This client meets the VIP standard; contact the client and offer the membership.",
             zh="该客户已符合 VIP 标准，请主动联系客户，介绍并征询其入会意愿。",
         ),
+        "admission.approved": Text(
+            en="An exceptional admission was approved for this client; offer the membership while it runs.",
+            zh="该客户已获特批准入，请在有效期内征询其入会意愿。",
+        ),
     },
 )

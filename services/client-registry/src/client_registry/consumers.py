@@ -7,7 +7,9 @@ from chassis.db import Tx
 from chassis.hearing import Heard, Hears
 
 from client_registry.use_cases.ask_to_contact import ask_to_contact
+from client_registry.use_cases.plan_card_review import plan_card_review
 from client_registry.use_cases.record_service import record_service
+from client_registry.use_cases.reverify_client import reverify_client
 from client_registry.use_cases.write_card_number import write_card_number
 
 hears = Hears("vip.clients.v1", "vip.cards.v1", "vip.complaints.v1")
@@ -22,6 +24,13 @@ class CardIssued(Heard):
     level: str
     face: str
     issued_on: date
+    expires_on: date
+
+
+class CardExpiring(Heard):
+    """A card ends in ninety days."""
+
+    client_id: UUID
     expires_on: date
 
 
@@ -55,6 +64,13 @@ async def note_card(tx: Tx, fact: CardIssued, *, now: datetime) -> None:
         issued_on=fact.issued_on,
         expires_on=fact.expires_on,
     )
+    await plan_card_review(tx, fact.client_id, expires_on=fact.expires_on, now=now)
+
+
+@hears("CardExpiring")
+async def verify_again(tx: Tx, fact: CardExpiring, *, now: datetime) -> None:
+    """CR-17: the client is verified again with the figures of the moment."""
+    await reverify_client(tx, fact.client_id, expires_on=fact.expires_on, now=now)
 
 
 @hears("ComplaintOpened")

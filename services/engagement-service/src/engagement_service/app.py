@@ -23,6 +23,10 @@ SERVICE = Service(
     work_item_texts={
         "contact.missed": Text(
             en="The planned contact is overdue: get in touch with the client.", zh="计划联系已逾期,请尽快联系客户。"
-        )
+        ),
+        "standing.shortfall": Text(
+            en="This client's level will come down: talk with the client about what is missing before that day.",
+            zh="该客户等级即将下调，请在到期日前与客户沟通差额及改善方案。",
+        ),
     },
 )

@@ -79,6 +79,28 @@ class LevelMoved(Heard):
     card_level_to: str
 
 
+class ClientClassified(Heard):
+    """The value class sets a contact floor (EN-4…EN-6)."""
+
+    client_id: UUID
+    value_class: str
+
+
+class DowngradeForeseen(Heard):
+    """A level will come down on a day unless something is done."""
+
+    client_id: UUID
+    days_left: int
+    falls_on: date
+
+
+class ClientReverified(Heard):
+    """The client was verified again; who passed has nothing to fear."""
+
+    client_id: UUID
+    passed: bool
+
+
 class ComplaintOpened(Heard):
     """A case was opened; an enquiry or suggestion silences nothing."""
 
@@ -179,6 +201,22 @@ async def copy_rises(tx: Tx, facts: list[LevelMoved], *, now: datetime) -> None:
 @hears("ClientDowngraded", batch=True)
 async def copy_falls(tx: Tx, facts: list[LevelMoved], *, now: datetime) -> None:
     await use_cases.copy_levels(tx, _level_rows(facts))
+
+
+@hears("ClientClassified", batch=True)
+async def copy_classes(tx: Tx, facts: list[ClientClassified], *, now: datetime) -> None:
+    await use_cases.copy_classes(tx, _rows(facts, "value_class"), now=now)
+
+
+@hears("DowngradeForeseen")
+async def plan_shortfall_talk(tx: Tx, fact: DowngradeForeseen, *, now: datetime) -> None:
+    await use_cases.ask_to_talk(tx, fact.client_id, falls_on=fact.falls_on, now=now)
+
+
+@hears("ClientReverified")
+async def settle_shortfall(tx: Tx, fact: ClientReverified, *, now: datetime) -> None:
+    if fact.passed:
+        await use_cases.drop_shortfall_talk(tx, fact.client_id, now=now)
 
 
 @hears("ComplaintOpened")

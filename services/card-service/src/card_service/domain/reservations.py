@@ -14,6 +14,9 @@ from card_service.domain.cards import Card, CardStatus, level_of
 from card_service.domain.levels import CardLevel
 from card_service.domain.organisation import line
 
+# A passed re-verification before a card's end (CS-26).
+RENEWAL = "renewal"
+
 
 class ReservationStatus(StrEnum):
     """Where a reservation stands; `waiting` has no card yet."""
@@ -158,6 +161,9 @@ def wants_card(wish: Wish, *, open_reservation: Reservation | None, held: Card |
     if wish.level is CardLevel.NONE:
         return False
     on_its_way = CardLevel.NONE if open_reservation is None else open_reservation.wish.level
+    if wish.cause == RENEWAL:
+        # The card in hand comes to its end: it gives way when the new one is issued.
+        held = None
     in_hand = level_of(held) if held is not None and held.status is CardStatus.ISSUED else CardLevel.NONE
     return wish.level.is_above(on_its_way) and wish.level.is_above(in_hand)
 

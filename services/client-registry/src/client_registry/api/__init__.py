@@ -3,6 +3,10 @@
 from client_registry.api import (
     clients,
     eligibility,
+    admissions,
+    clients,
+    eligibility,
+    endings,
     imports,
     memberships,
     organisation,
@@ -12,6 +16,7 @@ from client_registry.api import (
 )
 from client_registry.api import clients, eligibility, imports, memberships, organisation, qualification, recognition
 from client_registry.api import tier_policies as policies
+)
 
 routers = (
     organisation.api,
@@ -24,4 +29,6 @@ routers = (
     imports.api,
     sharing.api,
     policies.api,
+    endings.api,
+    admissions.api,
 )

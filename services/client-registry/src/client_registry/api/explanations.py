@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.bodies import MoneyBody, Output, described
+from chassis.db import Record
 from chassis.money import Money
 from chassis.texts import Language, Text
 
@@ -29,6 +30,12 @@ _REASONS = {
         zh="{value}，达到标准 {bound}，但缺少还款记录。",
     ),
 }
+
+
+_EXCEPTION = Text(
+    en="Admitted by exception (CCB Art. 7), individually approved by {by}, until {until}.",
+    zh="经逐一核准适当放宽准入（建行办法第七条），核准人 {by}，有效期至 {until}。",
+)
 
 
 class SentenceView(Output):
@@ -99,6 +106,16 @@ class StandingView(Output):
     criteria: list[str]
 
 
+class ExceptionView(Output):
+    """The client is there by an exception (CR-11): who approved it, and until when."""
+
+    kind: str
+    approved_by: str
+    approved_at: datetime
+    expires_on: date
+    explanation: SentenceView
+
+
 class ExplanationView(Output):
     """Why a client does or does not qualify; asking decides nothing."""
 
@@ -116,6 +133,7 @@ class ExplanationView(Output):
     card_level: str = described(en="Card level on file", zh="档案中的卡级别")
     service_tier: str
     standings: list[StandingView]
+    exception: ExceptionView | None
     last_decision_id: UUID | None
 
 
@@ -137,6 +155,7 @@ def explanation_view(client_id: UUID, found: Explanation) -> ExplanationView:
         card_level=found.row["card_level"],
         service_tier=found.row["service_tier"],
         standings=[_standing(dict(row)) for row in found.standings],
+        exception=_exception(found.exception),
         last_decision_id=None if last is None else last["id"],
     )
 
@@ -193,6 +212,19 @@ def _criterion(result: rules.CriterionResult) -> CriterionView:
         article=criterion.article,
         rule=SentenceView(zh=criterion.text_zh, en=criterion.text_en),
         explanation=SentenceView(zh=text.say(Language.ZH, **said), en=text.say(Language.EN, **said)),
+    )
+
+
+def _exception(row: Record | None) -> ExceptionView | None:
+    if row is None:
+        return None
+    said = {"by": row["decided_by"], "until": row["expires_on"].isoformat()}
+    return ExceptionView(
+        kind=row["kind"],
+        approved_by=row["decided_by"],
+        approved_at=row["decided_at"],
+        expires_on=row["expires_on"],
+        explanation=SentenceView(zh=_EXCEPTION.say(Language.ZH, **said), en=_EXCEPTION.say(Language.EN, **said)),
     )
 
 

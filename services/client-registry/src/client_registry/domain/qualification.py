@@ -1,4 +1,4 @@
-"""Where a client stands on the way to a card level: candidate, filed, lapsed, revoked; and what may follow from it.
+"""Where a client stands on the way to a card level: candidate, filed, approved, lapsed, revoked; and what may follow from it.
 
 Qualification is the bank's finding, membership the client's choice (CR-3): two state machines, linked by a decision id.
 """
@@ -33,15 +33,18 @@ class Status(StrEnum):
 
     CANDIDATE = "candidate"
     FILED = "filed"
+    # CR-11: below the numbers, individually approved, for a time.
+    APPROVED = "approved"
     LAPSED = "lapsed"
     REVOKED = "revoked"
 
 
 # Read a row as: from this status, these are the only next ones.
 NEXT = {
-    Status.CANDIDATE: {Status.FILED, Status.LAPSED, Status.REVOKED},
+    Status.CANDIDATE: {Status.FILED, Status.APPROVED, Status.LAPSED, Status.REVOKED},
     Status.FILED: {Status.LAPSED, Status.REVOKED},
-    Status.LAPSED: {Status.CANDIDATE},
+    Status.APPROVED: {Status.CANDIDATE, Status.LAPSED, Status.REVOKED},
+    Status.LAPSED: {Status.CANDIDATE, Status.APPROVED},
     Status.REVOKED: set(),
 }
 
@@ -104,6 +107,17 @@ class Qualification:
     criteria: tuple[str, ...]
     needs_filing: bool
     version: int
+
+    @property
+    def bears_membership(self) -> bool:
+        """Whether the client may join on it: qualified, and filed (CR-10) or approved (CR-11) where that is wanted."""
+        if self.status is Status.CANDIDATE:
+            return not self.needs_filing
+        return self.status in (Status.FILED, Status.APPROVED)
+
+    def lapse(self) -> Self:
+        """The standard is not met any more (CR-17)."""
+        return self._become(Status.LAPSED)
 
     def revoke(self) -> Self:
         """CR-18: cancelled for cause, at once."""
@@ -169,9 +183,9 @@ def enrol(
     """
     if card_rank(standing.card_level) >= card_rank(level):
         raise AlreadyMember(level=LEVEL_TEXT[standing.card_level])
-    if qualification is None or qualification.status not in (Status.CANDIDATE, Status.FILED):
+    if qualification is None or qualification.status not in (Status.CANDIDATE, Status.FILED, Status.APPROVED):
         raise NotQualified(level=LEVEL_TEXT[level])
-    if qualification.needs_filing and qualification.status is not Status.FILED:
+    if not qualification.bears_membership:
         raise NotFiled(level=LEVEL_TEXT[level])
     membership = Membership(
         id=membership_id,

@@ -8,9 +8,12 @@ from chassis.operations import Operation, Operations, Step
 
 from client_registry.use_cases.activate_due_policy import activate_due_policy
 from client_registry.use_cases.approve_tier_policy import ACTIVATION as POLICY_ACTIVATION
+from client_registry.jobs import standing
 from client_registry.use_cases.evaluate_range import evaluate_range
 from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
 from client_registry.use_cases.receive_client_import import KIND as CLIENT_IMPORT
+from client_registry.use_cases.reevaluate_clients import KIND as FIGURES_CHANGED
+from client_registry.use_cases.reevaluate_clients import reevaluate_clients
 from client_registry.use_cases.run_client_import import run_client_import
 from client_registry.use_cases.start_qualification_run import KIND as QUALIFICATION_RUN
 
@@ -40,3 +43,10 @@ async def forget_stopped(tx: Tx, *, now: datetime) -> None:
 async def activate_policy(tx: Tx, due: Due, *, now: datetime) -> None:
     """CR-13, CR-14: an approved policy comes into force on its first day."""
     await activate_due_policy(tx, due.subject_id, now=now)
+@sweeps(FIGURES_CHANGED, batch=True)
+async def reevaluate_changed(tx: Tx, due: list[Due], *, now: datetime) -> None:
+    """Clients whose figures have changed are decided over again, many at once."""
+    await reevaluate_clients(tx, [each.subject_id for each in due], now=now)
+
+
+standing.register(sweeps)

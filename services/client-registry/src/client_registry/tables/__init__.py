@@ -13,6 +13,7 @@ from client_registry.tables import (
     organisation,
     policies,
     sharing,
+    standing,
 )
 from client_registry.tables.metadata import metadata
 
@@ -31,4 +32,5 @@ __all__ = [
     "organisation",
     "policies",
     "sharing",
+    "standing",
 ]

@@ -69,7 +69,7 @@ qualifications = sa.Table(
     sa.Column("filed_on", sa.Date),
     sa.Column("version", sa.BigInteger, nullable=False, server_default="1"),
     sa.CheckConstraint("level IN ('branch', 'head_office')", name="level"),
-    sa.CheckConstraint("status IN ('candidate', 'filed', 'lapsed', 'revoked')", name="status"),
+    sa.CheckConstraint("status IN ('candidate', 'filed', 'approved', 'lapsed', 'revoked')", name="status"),
     sa.Index("ix_qualifications_status_level", "status", "level"),
 )
 

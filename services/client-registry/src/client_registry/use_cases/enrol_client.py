@@ -15,6 +15,7 @@ from client_registry.domain.qualification import Membership, Standing, enrol
 from client_registry.store import clients
 from client_registry.store import qualifications as store
 from client_registry.use_cases.ask_to_contact import KIND as CONTACT_ASKED
+from client_registry.use_cases.plan_review import plan_review
 
 
 async def enrol_client(
@@ -47,6 +48,7 @@ async def enrol_client(
     )
     await store.add_membership(tx, membership)
     await clients.set_card_level(tx, client_id, level=level.value, version=upgraded.version)
+    await plan_review(tx, client_id, enrolled_on=membership.enrolled_on, card_until=None, now=now)
     await outbox.add(tx, enrolled, upgraded)
     await work_items.complete_for(tx, subject_id=client_id, kind=CONTACT_ASKED, by=by, result="enrolled", now=now)
     await audit.record(

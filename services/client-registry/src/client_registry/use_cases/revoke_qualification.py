@@ -14,6 +14,7 @@ from client_registry.domain.levels import CardLevel, card_rank
 from client_registry.domain.qualification import NEXT, NothingToRevoke, RevocationCause, Standing, Status, revoke
 from client_registry.store import clients
 from client_registry.store import qualifications as store
+from client_registry.use_cases.drop_reviews import drop_reviews
 
 
 async def revoke_qualification(
@@ -49,6 +50,7 @@ async def revoke_qualification(
     for qualification in held:
         await store.save_qualification(tx, qualification.revoke())
     await store.end_membership(tx, client_id, today=today)
+    await drop_reviews(tx, client_id)
     await clients.set_card_level(tx, client_id, level=CardLevel.NONE.value, version=revoked.version)
     await store.add_revocation(
         tx, revocation_id=revocation_id, client_id=client_id, cause=cause.value, reason=reason,

@@ -20,6 +20,7 @@ from client_registry.tables.clients import clients
 from client_registry.tables.decisions import qualification_decisions, qualifications
 from client_registry.tables.memberships import memberships
 from client_registry.tables.organisation import units
+from client_registry.tables.standing import exceptional_admissions
 from client_registry.views.clients import VISIBLE, require_visible
 
 _IS_MEMBER = sa.exists(
@@ -71,6 +72,21 @@ _MEMBERSHIP = prepare(
 _CARD_LEVEL = prepare(sa.select(clients.c.card_level).where(clients.c.id == sa.bindparam("client_id")))
 
 
+_EXCEPTION = prepare(
+    sa.select(
+        exceptional_admissions.c.kind,
+        exceptional_admissions.c.status,
+        exceptional_admissions.c.decided_by,
+        exceptional_admissions.c.decided_at,
+        exceptional_admissions.c.expires_on,
+    )
+    .where(
+        exceptional_admissions.c.client_id == sa.bindparam("client_id"), exceptional_admissions.c.status == "approved"
+    )
+    .limit(1)
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A qualifying client who is not a member yet, and what is missing until he is (CR-16)."""
@@ -101,6 +117,7 @@ class Explanation:
     standings: list[Record]
     last_decision: Record | None
     row: Record
+    exception: Record | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +157,7 @@ async def explain(tx: Tx, client_id: UUID, *, scope: Scope, as_of: date, cut_off
         standings=await tx.fetch(_STANDINGS, client_id=client_id),
         last_decision=await tx.fetchrow(_LAST_DECISION, client_id=client_id),
         row=row,
+        exception=await tx.fetchrow(_EXCEPTION, client_id=client_id),
     )
 
 

@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from chassis.calendar import WorkingCalendar
-from chassis.db import Tx
+from chassis.db import Record, Tx
 from chassis.query import prepare
 from sqlalchemy.dialects.postgresql import insert
 
 from engagement_service.domain.cadence import CadencePolicy, Floor
-from engagement_service.tables import cadence_policies, org_units, working_calendars
+from engagement_service.tables import cadence_policies, org_units, relationships, working_calendars
 
 _unit = insert(org_units).values(
     id=sa.bindparam("id"),
@@ -67,6 +68,17 @@ _SAVE_HOLDINGS = prepare(
     )
 )
 
+_SAVE_CLASSES = prepare(
+    sa.text(
+        """
+        INSERT INTO relationships (client_id, value_class, known_since)
+        SELECT client_id, value_class, seen_on
+        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(client_id uuid, value_class text, seen_on date)
+        ON CONFLICT (client_id) DO UPDATE SET value_class = excluded.value_class
+        """
+    )
+)
+
 _SAVE_MANAGERS = prepare(
     sa.text(
         """
@@ -101,6 +113,12 @@ _SAVE_CALENDAR = prepare(
     .on_conflict_do_nothing(index_elements=["version"])
 )
 
+_KEEPER = prepare(
+    sa.select(relationships.c.manager, relationships.c.home_unit_id, org_units.c.path)
+    .outerjoin(org_units, org_units.c.id == relationships.c.home_unit_id)
+    .where(relationships.c.client_id == sa.bindparam("client_id"))
+)
+
 _CALENDAR = prepare(sa.select(working_calendars).order_by(working_calendars.c.version.desc()).limit(1))
 
 _POLICY = prepare(
@@ -109,6 +127,11 @@ _POLICY = prepare(
     .order_by(cadence_policies.c.version.desc())
     .limit(1)
 )
+
+
+async def keeper_of(tx: Tx, client_id: UUID) -> Record | None:
+    """Manager, home unit and its path of a client; None for one we were not told of."""
+    return await tx.fetchrow(_KEEPER, client_id=client_id)
 
 
 async def save_unit(tx: Tx, **unit: Any) -> None:
@@ -125,6 +148,10 @@ async def save_consents(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
 
 async def save_holdings(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
     await tx.execute(_SAVE_HOLDINGS, rows=list(rows))
+
+
+async def save_classes(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+    await tx.execute(_SAVE_CLASSES, rows=list(rows))
 
 
 async def save_managers(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
