@@ -137,6 +137,11 @@ class House:
         async with self.database.transaction() as tx:
             await consumers.hear_revoked(tx, fact, now=self.now)
 
+    async def leave(self, client_id: UUID, cause: str = "left") -> None:
+        fact = consumers.MembershipEnded(**self.envelope(), client_id=client_id, decision_id=new_id(), cause=cause)
+        async with self.database.transaction() as tx:
+            await consumers.hear_ended(tx, fact, now=self.now)
+
     async def move(self, client_id: UUID, home: str) -> None:
         fact = consumers.ClientMoved(
             **self.envelope(), client_id=client_id, home_unit_id=self.units[home], serving_unit_ids=[]

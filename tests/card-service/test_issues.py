@@ -203,6 +203,23 @@ async def test_revocation_stops_the_card_at_once_and_gives_a_reserved_one_back(
     await house.books_agree()
 
 
+@pytest.mark.parametrize("cause", ["left", "ended", "death"])
+async def test_the_end_of_the_membership_stops_the_card_and_gives_a_reserved_one_back(
+    house, call, keeper, supervisor, clients, cause
+) -> None:
+    await house.stock("centre", 20)
+    holder, waiter = clients(2)
+    await house.upgrade(holder, waiter)
+    await issue(house, call, keeper, supervisor, holder)
+    await house.leave(holder, cause)
+    await house.leave(waiter, cause)
+    (cancelled,) = await house.said("CardCancelled")
+    assert (cancelled["client_id"], cancelled["cause"]) == (str(holder), cause)
+    assert (await house.rows("SELECT status FROM cards WHERE client_id = $1", holder))[0]["status"] == "stopped"
+    assert (await house.reservation_of(waiter))["status"] == "cancelled"
+    await house.books_agree()
+
+
 @pytest.mark.requirement("CS-29")
 async def test_revocation_between_the_signatures_stops_the_issue(house, call, keeper, supervisor, clients) -> None:
     await house.stock("centre", 20)

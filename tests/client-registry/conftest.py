@@ -334,3 +334,28 @@ def registration(bank):
         }
 
     return made
+
+
+@pytest.fixture
+def member(bank, call, person):
+    """`await member()`: a client whose deposits meet the head-office standard, filed and joined; he and his membership."""
+
+    async def made(level: str = "head_office", **wanted: Any) -> tuple[UUID, UUID]:
+        client = await bank.add_client(manager="staff:1001")
+        await bank.rich(client, **wanted)
+        await bank.evaluate()
+        if level == "head_office":
+            filed = await call(
+                person("1004"),
+                "POST",
+                "/v1/qualification-filings",
+                body={"level": level, "client_ids": [str(client)]},
+            )
+            assert filed.status_code == 201, filed.text
+        joined = await call(
+            person("1001"), "POST", f"/v1/clients/{client}/memberships", body={"level": level, "channel": "outlet"}
+        )
+        assert joined.status_code == 201, joined.text
+        return client, UUID(joined.json()["membership_id"])
+
+    return made

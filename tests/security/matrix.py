@@ -34,7 +34,7 @@ KINDS = {
     "client_id": "client", "client_ids": "client", "card_id": "card", "case_id": "case", "receipt_id": "receipt",
     "issue_id": "issue", "segment_id": "segment", "reservation_ids": "reservation", "import_id": "import",
     "lookup_id": "look-up", "operation_id": "operation", "item_id": "work item", "unit_id": "unit", "home_unit_id": "unit",
-    "serving_unit_ids": "unit", "about_unit_id": "unit",
+    "serving_unit_ids": "unit", "about_unit_id": "unit", "membership_id": "membership",
 }  # fmt: skip
 # A body that passes validation, for each operation that takes one; ids are put in by the matrix.
 BODIES: Mapping[str, dict[str, Any]] = {
@@ -50,6 +50,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "startQualificationRun": {"as_of": "2026-11-20", "unit_id": None},
     "fileQualifications": {"level": "head_office", "client_ids": [None], "validate_only": True},
     "enrolClient": {"level": "head_office", "channel": "outlet"},
+    "endMembership": {"cause": "left"},
     "revokeQualification": {"cause": "loan_arrears", "reason": "拖欠"},
     "lookUpClient": {"name": "测试甲", "purpose": "recognition"},
     "confirmClient": {"identity_last4": "0010"},

@@ -149,7 +149,14 @@ async def registry_bank(database: Database) -> Known:
                 tx, way=LookupWay.NAME, value="测试甲", purpose="recognition", by=person("call_centre_agent", subject=keeper),
                 now=NOW,
             )  # fmt: skip
+            membership_id = new_id()
+            await tx.connection.execute(
+                "INSERT INTO memberships (client_id, id, level, status, channel, decision_id, policy_version, recorded_by,"
+                " enrolled_on) VALUES ($1, $2, 'branch', 'member', 'outlet', $3, 'bj-branch-standard/1', $4, $5)",
+                client_id, membership_id, new_id(), keeper, NOW.date(),
+            )  # fmt: skip
             known.add("client", **{whose: client_id})
+            known.add("membership", **{whose: membership_id})
             known.add("import", **{whose: import_id})
             known.add("look-up", **{whose: looked.lookup_id})
         await frame_objects(tx, known)

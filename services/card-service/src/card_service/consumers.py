@@ -100,6 +100,14 @@ class QualificationRevoked(Heard):
     cause: str
 
 
+class MembershipEnded(Heard):
+    """The client is no member any more: left, ended or dead."""
+
+    client_id: UUID
+    decision_id: UUID
+    cause: str
+
+
 @hears("OrgUnitChanged", state="unit", batch=True)
 async def hear_units(tx: Tx, facts: list[OrgUnitChanged], *, now: datetime) -> None:
     """Our copy of the organisation."""
@@ -158,4 +166,10 @@ async def hear_downgraded(tx: Tx, facts: list[LevelMoved], *, now: datetime) -> 
 @hears("QualificationRevoked")
 async def hear_revoked(tx: Tx, fact: QualificationRevoked, *, now: datetime) -> None:
     """The card's services stop at once (CS-29)."""
+    await stop_cards(tx, fact.client_id, cause=fact.cause, decision_id=fact.decision_id, now=now)
+
+
+@hears("MembershipEnded")
+async def hear_ended(tx: Tx, fact: MembershipEnded, *, now: datetime) -> None:
+    """The one event that stops the card of a client who left (CS-29; domain decisions, section 1)."""
     await stop_cards(tx, fact.client_id, cause=fact.cause, decision_id=fact.decision_id, now=now)
