@@ -35,6 +35,7 @@ KINDS = {
     "issue_id": "issue", "segment_id": "segment", "reservation_ids": "reservation", "import_id": "import",
     "lookup_id": "look-up", "operation_id": "operation", "item_id": "work item", "unit_id": "unit", "home_unit_id": "unit",
     "serving_unit_ids": "unit", "about_unit_id": "unit", "membership_id": "membership",
+    "risk_event_id": "risk event", "record_id": "record", "attachment_id": "attachment",
 }  # fmt: skip
 # A body that passes validation, for each operation that takes one; ids are put in by the matrix.
 BODIES: Mapping[str, dict[str, Any]] = {
@@ -52,6 +53,9 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "enrolClient": {"level": "head_office", "channel": "outlet"},
     "endMembership": {"cause": "left"},
     "revokeQualification": {"cause": "loan_arrears", "reason": "拖欠"},
+    "publishPrivacyNotice": {
+        "version": "2026-12", "title_zh": "隐私告知", "title_en": "Notice", "text_zh": "保密", "text_en": "Confidential",
+    },
     "lookUpClient": {"name": "测试甲", "purpose": "recognition"},
     "confirmClient": {"identity_last4": "0010"},
     "allotNumberSegment": {"unit_id": None, "level": "head_office", "count": 1},

@@ -6,7 +6,9 @@ from client_registry.api import (
     endings,
     imports,
     memberships,
+    notices,
     organisation,
+    papers,
     qualification,
     recognition,
 )
@@ -21,4 +23,6 @@ routers = (
     eligibility.api,
     imports.api,
     endings.api,
+    papers.api,
+    notices.api,
 )
