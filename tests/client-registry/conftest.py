@@ -272,7 +272,7 @@ class Caller:
 
     async def __call__(
         self, by: Principal, method: str, path: str, *, body: Any = None, key: str | None = None, language: str = "en",
-        headers: Mapping[str, str] | None = None, params: Any = None,
+        headers: Mapping[str, str] | None = None, params: Any = None, files: Any = None,
     ) -> httpx.Response:  # fmt: skip
         issuer = by.system or "gateway"
         sent = {
@@ -281,7 +281,7 @@ class Caller:
             "Accept-Language": language,
             **(headers or {}),
         }
-        return await self._client.request(method, path, json=body, headers=sent, params=params)
+        return await self._client.request(method, path, json=body, headers=sent, params=params, files=files)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-WISH = {"marketing": False, "events": True, "wished_interval": "monthly", "notice_version": "2026-02"}
+WISH = {"marketing": False, "events": True, "wished_interval": "monthly", "notice_version": "2026-01"}
 
 
 @pytest.fixture
@@ -46,3 +46,44 @@ async def test_a_client_nobody_has_asked_yet_gets_a_first_consent(bank, call, pe
     done = await call(person("1001"), "PUT", path, body=WISH, headers={"If-Match": read.headers["etag"]})
     assert (done.status_code, done.json()["version"]) == (200, 1)
     assert (await call(person("1002"), "GET", path)).status_code == 404
+
+
+@pytest.mark.requirement("CR-74")
+async def test_every_yes_and_no_is_kept_with_notice_way_and_writer(bank, call, person, client_id) -> None:
+    path, himself = f"/v1/clients/{client_id}/consents", person("client", client_id)
+    tag = (await call(himself, "GET", path)).headers["etag"]
+    await call(himself, "PUT", path, body={**WISH, "way": "app"}, headers={"If-Match": tag})
+    history = (await call(himself, "GET", f"/v1/clients/{client_id}/consent-history")).json()["items"]
+    assert [
+        (each["purpose"], each["given"], each["wished_interval"], each["way"], each["recorded_by"]) for each in history
+    ] == [
+        ("contact_interval", True, "monthly", "app", f"client:{client_id}"),
+        ("events", True, None, "app", f"client:{client_id}"),
+        ("marketing", False, None, "app", f"client:{client_id}"),
+        ("contact_interval", True, "quarterly", "form", "staff:1001"),
+        ("events", False, None, "form", "staff:1001"),
+        ("marketing", True, None, "form", "staff:1001"),
+    ]  # fmt: skip
+    assert {each["notice_version"] for each in history} == {"2026-01"}
+    assert (await call(person("1002"), "GET", f"/v1/clients/{client_id}/consent-history")).status_code == 404
+
+
+@pytest.mark.requirement("CR-67")
+async def test_a_withdrawal_is_told_at_once_and_needs_no_notice(bank, call, person, client_id) -> None:
+    path, himself = f"/v1/clients/{client_id}/consents", person("client", client_id)
+    tag = (await call(himself, "GET", path)).headers["etag"]
+    none = {"marketing": False, "events": False, "wished_interval": "quarterly", "notice_version": None}
+    assert (await call(himself, "PUT", path, body=none, headers={"If-Match": tag})).status_code == 200
+    assert (await bank.said("ConsentChanged", client_id))[-1]["marketing"] is False
+    newest = (await call(himself, "GET", f"/v1/clients/{client_id}/consent-history")).json()["items"][0]
+    assert (newest["purpose"], newest["given"]) == ("marketing", False)
+
+
+async def test_a_yes_under_a_notice_that_is_not_published_changes_nothing(bank, call, person, client_id) -> None:
+    path = f"/v1/clients/{client_id}/consents"
+    tag = (await call(person("1001"), "GET", path)).headers["etag"]
+    answer = await call(
+        person("1001"), "PUT", path, body={**WISH, "notice_version": "2099-01"}, headers={"If-Match": tag}
+    )
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/notice_version")
+    assert len(await bank.said("ConsentChanged", client_id)) == 1

@@ -45,6 +45,7 @@ _POLICY_CONTENT: Mapping[str, Any] = {
     "reason": "年度检视",
     "serving_unit_ids": "unit", "about_unit_id": "unit", "membership_id": "membership",
     "admission_id": "admission",
+    "risk_event_id": "risk event", "record_id": "record", "attachment_id": "attachment",
 }  # fmt: skip
 # A body that passes validation, for each operation that takes one; ids are put in by the matrix.
 BODIES: Mapping[str, dict[str, Any]] = {
@@ -66,6 +67,9 @@ BODIES: Mapping[str, dict[str, Any]] = {
     },
     "refuseExceptionalAdmission": {"reason": "not_justified"},
     "revokeQualification": {"cause": "loan_arrears", "reason": "拖欠"},
+    "publishPrivacyNotice": {
+        "version": "2026-12", "title_zh": "隐私告知", "title_en": "Notice", "text_zh": "保密", "text_en": "Confidential",
+    },
     "lookUpClient": {"name": "测试甲", "purpose": "recognition"},
     "confirmClient": {"identity_last4": "0010"},
     "draftTierPolicy": {"code": "matrix-standard", **_POLICY_CONTENT},

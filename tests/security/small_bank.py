@@ -17,7 +17,7 @@ from card_service.use_cases.confirm_issue import confirm_issue
 from card_service.use_cases.confirm_receipt import confirm_receipt
 from card_service.use_cases.propose_issue import propose_issue
 from card_service.use_cases.propose_receipt import propose_receipt
-from chassis import operations, work_items
+from chassis import attachments, operations, work_items
 from chassis.db import Database, Tx
 from chassis.identity import Grant, Principal
 from chassis.ids import new_id
@@ -165,6 +165,7 @@ async def registry_bank(database: Database) -> Known:
                 " enrolled_on) VALUES ($1, $2, 'branch', 'member', 'outlet', $3, 'bj-branch-standard/1', $4, $5)",
                 client_id, membership_id, new_id(), keeper, NOW.date(),
             )  # fmt: skip
+            await _papers_of(tx, known, whose, client_id, keeper)
             known.add("client", **{whose: client_id})
             known.add("membership", **{whose: membership_id})
             admission_id = new_id()
@@ -195,6 +196,21 @@ async def _policies(tx: Tx, known: Known, units: Mapping[str, UUID]) -> None:
             policy_id, f"m-{whose}", units[unit], NOW.date(),
         )  # fmt: skip
         known.add("policy", **{whose: policy_id})
+async def _papers_of(tx: Tx, known: Known, whose: str, client_id: UUID, keeper: str) -> None:
+    """A revocation that stands on the file, and a paper that proves it."""
+    record_id = new_id()
+    await tx.connection.execute(
+        "INSERT INTO revocations (client_id, id, cause, reason_sealed, decision_id, decided_by, decided_at)"
+        " VALUES ($1, $2, 'loan_arrears', $3, $4, $5, $6)",
+        client_id, record_id, tx.cipher.seal("revocations.reason", record_id, "拖欠"), new_id(), keeper, NOW,
+    )  # fmt: skip
+    paper = await attachments.add(
+        tx, subject_id=record_id, client_id=client_id, kind="revocation", name="a.pdf", media_type=None,
+        content=b"%PDF-1.7", by=Principal(keeper), now=NOW,
+    )  # fmt: skip
+    known.add("record", **{whose: record_id})
+    known.add("attachment", **{whose: paper.id})
+    known.add("risk event", own=new_id())
 
 
 async def card_bank(database: Database) -> Known:

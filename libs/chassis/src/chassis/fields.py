@@ -151,15 +151,23 @@ class FieldCipher:
 
     def seal(self, column: str, row_id: UUID, plain: str) -> bytes:
         """Seals text for one column ("clients.name") of one row under the current key; each call gives other bytes."""
+        return self.seal_bytes(column, row_id, plain.encode())
+
+    def seal_bytes(self, column: str, row_id: UUID, plain: bytes) -> bytes:
+        """`seal` for what is no text: a piece of a file."""
         if time.monotonic() >= self._look_at:
             self._look_again()
         key = self._current
         header = key.header
         nonce = os.urandom(_NONCE)
-        return header + nonce + key.seal(nonce, plain.encode(), _bound(header, column, row_id))
+        return header + nonce + key.seal(nonce, plain, _bound(header, column, row_id))
 
     def open(self, column: str, row_id: UUID, blob: bytes) -> str:
         """The text again. Raises FieldUnreadable when the value, its row or its column is not what was sealed."""
+        return self.open_bytes(column, row_id, blob).decode()
+
+    def open_bytes(self, column: str, row_id: UUID, blob: bytes) -> bytes:
+        """`open` for what is no text."""
         header, nonce = blob[: _HEADER.size], blob[_HEADER.size : _HEADER.size + _NONCE]
         sealed = blob[_HEADER.size + _NONCE :]
         if len(sealed) < _TAG:
@@ -171,7 +179,7 @@ class FieldCipher:
         if key is None or header != key.header:
             raise FieldUnreadable(f"{column}: no key in the ring for this field")
         try:
-            return key.open(nonce, sealed, _bound(header, column, row_id)).decode()
+            return key.open(nonce, sealed, _bound(header, column, row_id))
         except InvalidTag:
             raise FieldUnreadable(f"{column}: changed, or moved from another row or column") from None
 
@@ -191,8 +199,10 @@ class FieldCipher:
         return blob[: _HEADER.size] != self._current.header
 
     def reseal(self, column: str, row_id: UUID, blob: bytes) -> bytes:
-        """The same text under the current key; a field that is already current comes back unchanged."""
-        return self.seal(column, row_id, self.open(column, row_id, blob)) if self.needs_rotation(blob) else blob
+        """The same value under the current key; a field that is already current comes back unchanged."""
+        if not self.needs_rotation(blob):
+            return blob
+        return self.seal_bytes(column, row_id, self.open_bytes(column, row_id, blob))
 
 
 def _read(file: Path) -> dict[str, Any]:

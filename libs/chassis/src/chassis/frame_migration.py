@@ -22,6 +22,7 @@ def create_frame_tables() -> None:
     _create_idempotency_keys()
     _create_audit()
     _create_audit_seals()
+    _create_attachments()
 
 
 def _create_outbox() -> None:
@@ -272,4 +273,35 @@ def _create_audit_seals() -> None:
         sa.Column("key_id", sa.Text()),
         sa.PrimaryKeyConstraint("seq"),
         sa.UniqueConstraint("audit_id"),
+    )
+
+
+def _create_attachments() -> None:
+    op.create_table(
+        "attachments",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("client_id", sa.Uuid()),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("added_by", sa.Text(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("attachments_subject", "attachments", ["subject_id", "id"])
+    op.create_index(
+        "attachments_client", "attachments", ["client_id"], postgresql_where=sa.text("client_id IS NOT NULL")
+    )
+    op.create_table(
+        "attachment_chunks",
+        sa.Column("attachment_id", sa.Uuid(), nullable=False),
+        sa.Column("chunk_no", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("content_sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["attachment_id"], ["attachments.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("attachment_id", "chunk_no"),
+        sa.UniqueConstraint("id"),
     )

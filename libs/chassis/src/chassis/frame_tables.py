@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
+from chassis.sealed_columns import sealed
+
 _NOW = sa.func.now()
 _EMPTY = sa.text("'{}'::jsonb")
 
@@ -34,6 +36,8 @@ class Frame:
     idempotency_keys: sa.Table
     audit: sa.Table
     audit_seals: sa.Table
+    attachments: sa.Table
+    attachment_chunks: sa.Table
 
 
 def frame_tables(metadata: sa.MetaData) -> Frame:
@@ -51,6 +55,8 @@ def frame_tables(metadata: sa.MetaData) -> Frame:
         idempotency_keys=_idempotency_keys(metadata),
         audit=_audit(metadata),
         audit_seals=_audit_seals(metadata),
+        attachments=_attachments(metadata),
+        attachment_chunks=_attachment_chunks(metadata),
     )
 
 
@@ -319,6 +325,40 @@ def _audit_seals(metadata: sa.MetaData) -> sa.Table:
         _at("sealed_at", default=True),
         sa.Column("signature", sa.LargeBinary),
         sa.Column("key_id", sa.Text),
+    )
+
+
+def _attachments(metadata: sa.MetaData) -> sa.Table:
+    """Papers that belong to something: evidence, scanned forms. The name may name a person, so it is sealed."""
+    table = sa.Table(
+        "attachments",
+        metadata,
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("subject_id", sa.Uuid, nullable=False),
+        sa.Column("client_id", sa.Uuid),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("name_sealed", sa.LargeBinary, nullable=False, info=sealed("attachments.name")),
+        # What the content is, whatever its name says.
+        sa.Column("media_type", sa.Text, nullable=False),
+        sa.Column("size", sa.Integer, nullable=False),
+        sa.Column("sha256", sa.Text, nullable=False),
+        sa.Column("added_by", sa.Text, nullable=False),
+        _at("added_at", required=True),
+    )
+    sa.Index("attachments_subject", table.c.subject_id, table.c.id)
+    sa.Index("attachments_client", table.c.client_id, postgresql_where=table.c.client_id.is_not(None))
+    return table
+
+
+def _attachment_chunks(metadata: sa.MetaData) -> sa.Table:
+    """The content of attachments, sealed piece by piece; a piece has an id of its own, to which it is bound."""
+    return sa.Table(
+        "attachment_chunks",
+        metadata,
+        sa.Column("attachment_id", sa.Uuid, sa.ForeignKey("attachments.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("chunk_no", sa.Integer, primary_key=True),
+        sa.Column("id", sa.Uuid, nullable=False, unique=True),
+        sa.Column("content_sealed", sa.LargeBinary, nullable=False, info=sealed("attachment_chunks.content")),
     )
 
 

@@ -15,10 +15,12 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from chassis.db import Database
 from chassis.frame_tables import FRAME
 from chassis.query import Query, prepare
+from chassis.sealed_columns import MARK, sealed, sealed_briefly
+
+__all__ = ["Resealed", "reseal_all", "sealed", "sealed_briefly", "unmarked"]
 
 _BATCH = 500
-_MARK = "sealed"
-# Stored answers, the one sealed thing of the frame, go after seven days.
+# The frame marks its own: stored answers go after seven days and bear no mark.
 _FRAME = frozenset(FRAME.outbox.metadata.tables)
 _NEVER_SEALED = ("index", "indexes", "tokens", "digest")
 
@@ -32,16 +34,6 @@ class Resealed:
     changed: int
 
 
-def sealed(column: str, *, row_id: str = "id") -> dict[str, Any]:
-    """The `info` of a sealed column: the name the cipher binds it to, and the column that identifies the row."""
-    return {_MARK: (column, row_id)}
-
-
-def sealed_briefly() -> dict[str, Any]:
-    """The `info` of a sealed column whose rows are gone long before a key is retired; rotation leaves it alone."""
-    return {_MARK: None}
-
-
 def unmarked(metadata: sa.MetaData) -> list[str]:
     """Binary columns that may be sealed and do not say so; rotation would leave them under an old key."""
     return [
@@ -49,7 +41,7 @@ def unmarked(metadata: sa.MetaData) -> list[str]:
         for table in metadata.sorted_tables
         if table.name not in _FRAME
         for column in table.columns
-        if _holds_bytes(column) and _MARK not in column.info and not column.name.endswith(_NEVER_SEALED)
+        if _holds_bytes(column) and MARK not in column.info and not column.name.endswith(_NEVER_SEALED)
     ]
 
 
@@ -65,8 +57,8 @@ async def reseal_all(
     results: list[Resealed] = []
     for table in metadata.sorted_tables:
         for column in table.columns:
-            if column.info.get(_MARK) is not None:
-                name, row_id = column.info[_MARK]
+            if column.info.get(MARK) is not None:
+                name, row_id = column.info[MARK]
                 result = await _reseal(database, table, column, table.c[row_id], name)
                 results.append(result)
                 if tell is not None:

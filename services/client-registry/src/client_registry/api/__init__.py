@@ -9,7 +9,9 @@ from client_registry.api import (
     endings,
     imports,
     memberships,
+    notices,
     organisation,
+    papers,
     qualification,
     recognition,
     sharing,
@@ -31,4 +33,6 @@ routers = (
     policies.api,
     endings.api,
     admissions.api,
+    papers.api,
+    notices.api,
 )

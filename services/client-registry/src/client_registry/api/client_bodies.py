@@ -37,6 +37,14 @@ class ConsentBody(Input):
     notice_version: str | None = Field(default=None, max_length=32)
 
 
+class ChangeConsents(ConsentBody):
+    """What the client allows from now on, and how he said it."""
+
+    way: Literal["outlet", "phone", "app", "web", "visit"] = described(
+        en="How the client said it", zh="客户表达方式", default="outlet"
+    )
+
+
 class RegisterClient(Input):
     """The registration form (CCB Annex 2)."""
 

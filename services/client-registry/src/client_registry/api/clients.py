@@ -16,8 +16,8 @@ from fastapi import Response
 
 from client_registry.api.client_bodies import (
     AssignManager,
+    ChangeConsents,
     ClientView,
-    ConsentBody,
     ConsentView,
     MoveClient,
     RegisterClient,
@@ -237,7 +237,7 @@ async def get_consents(client_id: UUID, call: Call, response: Response) -> Conse
         example={"marketing": False, "events": True, "wished_interval": "monthly", "notice_version": "2026-01"},
     ),
 )
-async def put_consents(client_id: UUID, body: ConsentBody, call: Call, response: Response) -> ConsentView:
+async def put_consents(client_id: UUID, body: ChangeConsents, call: Call, response: Response) -> ConsentView:
     await views.require_visible(call.tx, client_id, scope=call.scope)
     current, ways = await views.consent_on_file(call.tx, client_id)
     version = 0 if current is None else current.version
@@ -251,7 +251,7 @@ async def put_consents(client_id: UUID, body: ConsentBody, call: Call, response:
         version=1,
     )
     changed = await change_consents(
-        call.tx, client_id, wanted, expected_version=version, by=call.principal, now=call.now
+        call.tx, client_id, wanted, expected_version=version, by=call.principal, now=call.now, way=body.way
     )
     set_etag(response, changed.version, call.language)
     return _consent_view(changed, ways)

@@ -46,6 +46,9 @@ class Revoke(Input):
 
     cause: RevocationCause
     reason: str = Field(min_length=1, max_length=2000, pattern=r"\S")
+    risk_event_id: UUID | None = described(
+        en="The event of overdraft or arrears that shows it", zh="佐证的风险事件（透支或逾期）", default=None
+    )
 
 
 class RevocationView(Output):
@@ -94,8 +97,9 @@ async def enrol(client_id: UUID, body: Enrol, call: Call) -> MembershipView:
         allow=allow("branch_personal_banking", "head_office_personal_banking"),
         en="Revoke the qualification",
         zh="取消客户资格",
-        en_detail="For malicious overdraft, loan arrears or other acts harming the bank; services stop at once.",
-        zh_detail="客户恶意透支、拖欠贷款或有其他损害银行行为的，可取消资格，优先优惠服务即时停止。",
+        en_detail="For malicious overdraft, loan arrears or other acts harming the bank; services stop at once. "
+        "Evidence is added with attachPaper.",
+        zh_detail="客户恶意透支、拖欠贷款或有其他损害银行行为的，可取消资格，优先优惠服务即时停止。证据材料另行上传。",
         audience=["branch"],
         example={"cause": "loan_arrears", "reason": "贷款连续拖欠三期"},
     ),
@@ -103,6 +107,7 @@ async def enrol(client_id: UUID, body: Enrol, call: Call) -> MembershipView:
 async def revoke(client_id: UUID, body: Revoke, call: Call) -> RevocationView:
     await files.require_visible(call.tx, client_id, scope=call.scope)
     revocation_id = await revoke_qualification(
-        call.tx, client_id, cause=body.cause, reason=body.reason, by=call.principal, now=call.now
-    )
+        call.tx, client_id, cause=body.cause, reason=body.reason, by=call.principal, now=call.now,
+        risk_event_id=body.risk_event_id,
+    )  # fmt: skip
     return RevocationView(revocation_id=revocation_id, client_id=client_id, cause=body.cause.value)

@@ -23,6 +23,16 @@ class ClientKnown(RuleBroken):
     text = Text(en="A client with this identity document is already registered.", zh="该证件已登记客户档案。")
 
 
+class ClientMerged(RuleBroken):
+    """The file was merged into another one and only points there."""
+
+    code = "client.merged"
+    text = Text(
+        en="This file was merged into {surviving_client_id}; work on that one.",
+        zh="该档案已并入 {surviving_client_id}，请在该档案上办理。",
+    )
+
+
 class OutsideYourUnit(Forbidden):
     """A file is opened only where its keeper works (CR-39)."""
 

@@ -10,7 +10,7 @@ from typing import Self
 from uuid import UUID
 
 from chassis.identity import Grant
-from chassis.refusals import Forbidden, RuleBroken
+from chassis.refusals import FieldError, Forbidden, Invalid, RuleBroken
 from chassis.texts import Text
 
 from client_registry.domain.events import ClientDowngraded, ClientEnrolled, ClientUpgraded, QualificationRevoked
@@ -93,6 +93,18 @@ class RevocationCause(StrEnum):
     MALICIOUS_OVERDRAFT = "malicious_overdraft"
     LOAN_ARREARS = "loan_arrears"
     HARM_TO_BANK = "harm_to_bank"
+
+
+_NO_SUCH_PROOF = Text(
+    en="A risk event proves overdraft or arrears; other acts are proved by papers.",
+    zh="风险事件仅可佐证恶意透支或拖欠贷款；其他行为请上传证明材料。",
+)
+
+
+def check_risk_event(cause: RevocationCause, risk_event_id: UUID | None) -> None:
+    """Overdraft and arrears may cite a risk event (CR-18). Raises Invalid where another cause does."""
+    if risk_event_id is not None and cause is RevocationCause.HARM_TO_BANK:
+        raise Invalid([FieldError("/risk_event_id", "revocation.risk-event", _NO_SUCH_PROOF)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

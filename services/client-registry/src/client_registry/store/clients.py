@@ -8,7 +8,7 @@ from chassis.db import Record, Tx
 from chassis.query import prepare
 from sqlalchemy.dialects.postgresql import insert
 
-from client_registry.domain.clients import ClientKnown, Consent, NewClient
+from client_registry.domain.clients import ClientKnown, ClientMerged, Consent, NewClient
 from client_registry.domain.contact_ways import PHONES, Way, contact_id
 from client_registry.domain.identity_documents import index_form, last_four
 from client_registry.domain.names import search_tokens
@@ -61,7 +61,7 @@ _CHANNELS = prepare(
 _LOCK = prepare(
     sa.select(
         clients.c.id, clients.c.card_level, clients.c.service_tier, clients.c.home_unit_id, clients.c.manager,
-        clients.c.version,
+        clients.c.version, clients.c.merged_into, clients.c.died_on,
     )
     .where(clients.c.id == sa.bindparam("client_id"))
     .with_for_update()
@@ -188,8 +188,14 @@ async def channels(tx: Tx, client_id: UUID) -> tuple[str, ...]:
 
 
 async def lock_client(tx: Tx, client_id: UUID) -> Record | None:
-    """Id, levels, home unit, manager and version of a file, locked."""
-    return await tx.fetchrow(_LOCK, client_id=client_id)
+    """Id, levels, home unit, manager and version of a file, locked.
+
+    Raises ClientMerged for a file that was merged into another one: nothing is done on it any more.
+    """
+    row = await tx.fetchrow(_LOCK, client_id=client_id)
+    if row is not None and row["merged_into"] is not None:
+        raise ClientMerged(surviving_client_id=row["merged_into"])
+    return row
 
 
 async def set_card_level(tx: Tx, client_id: UUID, *, level: str, version: int) -> None:

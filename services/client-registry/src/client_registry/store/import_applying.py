@@ -54,6 +54,22 @@ _CONSENTS = prepare(
         """
     )
 )
+# What a delivered file says about consents enters the ledger like a form, without a notice: nobody showed one.
+_CONSENT_RECORDS = prepare(
+    sa.text(
+        f"""
+        INSERT INTO consent_records (client_id, id, purpose, given, wished_interval, way, recorded_by, recorded_at)
+        SELECT o.client_id, uuidv7(), s.purpose, s.given, s.wished, 'import', CAST(:by AS text),
+               CAST(:now AS timestamptz)
+        FROM (SELECT r.* {_OPENED}) AS o
+        CROSS JOIN LATERAL (VALUES
+            ('marketing', o.marketing, NULL), ('events', o.events, NULL),
+            ('contact_interval', CASE WHEN o.wished_interval IS NOT NULL THEN true END, o.wished_interval)
+        ) AS s(purpose, given, wished)
+        WHERE s.given IS NOT NULL
+        """  # noqa: S608 - put together from constants
+    )
+)
 # The file of an already known client stays as it is; his figures are added where they say something new.
 _OWN_FIGURES = f"""
     (SELECT r.* {_OPENED} UNION ALL SELECT r.* FROM client_import_rows AS r WHERE {_RANGE} AND r.known) AS o
@@ -163,6 +179,7 @@ async def apply_range(
     opened = await tx.execute(_CLIENTS, **place, today=today)
     await tx.execute(_CONTACTS, **place)
     await tx.execute(_CONSENTS, **place, by=by, now=now)
+    await tx.execute(_CONSENT_RECORDS, **place, by=by, now=now)
     await tx.execute(_FIGURES, **place, as_of=as_of, now=now)
     await tx.execute(_LOANS, **place, as_of=as_of, now=now)
     await tx.execute(_HISTORIES, **place, as_of=as_of, now=now)

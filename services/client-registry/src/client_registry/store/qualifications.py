@@ -147,7 +147,16 @@ async def end_membership(tx: Tx, client_id: UUID, *, today: date) -> None:
 
 
 async def add_revocation(
-    tx: Tx, *, revocation_id: UUID, client_id: UUID, cause: str, reason: str, decision_id: UUID, by: str, now: datetime
+    tx: Tx,
+    *,
+    revocation_id: UUID,
+    client_id: UUID,
+    cause: str,
+    reason: str,
+    risk_event_id: UUID | None,
+    decision_id: UUID,
+    by: str,
+    now: datetime,
 ) -> None:
     """The revocation with its reason sealed."""
     await tx.execute(
@@ -156,6 +165,7 @@ async def add_revocation(
         id=revocation_id,
         cause=cause,
         reason_sealed=tx.cipher.seal("revocations.reason", revocation_id, reason),
+        risk_event_id=risk_event_id,
         decision_id=decision_id,
         decided_by=by,
         decided_at=now,

@@ -47,6 +47,9 @@ clients = sa.Table(
     # Since when the client is with the bank, where known: a month before it counts 0 and is not missing.
     sa.Column("client_since_on", sa.Date),
     sa.Column("import_id", sa.Uuid),
+    # The file that this one was merged into: it stays as a pointer and nothing is done on it any more.
+    sa.Column("merged_into", sa.Uuid, sa.ForeignKey("clients.id", ondelete="CASCADE")),
+    sa.Column("died_on", sa.Date),
     sa.Column("version", sa.BigInteger, nullable=False, server_default="1"),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
     sa.CheckConstraint("kind IN ('personal', 'corporate')", name="kind"),
@@ -67,6 +70,7 @@ clients = sa.Table(
     sa.Index("ix_clients_name_tokens", "name_tokens", postgresql_using="gin"),
     sa.Index("ix_clients_serving_unit_ids", "serving_unit_ids", postgresql_using="gin"),
     sa.Index("ix_clients_card_number", "card_number", postgresql_where=sa.text("card_number IS NOT NULL")),
+    sa.Index("ix_clients_merged_into", "merged_into", postgresql_where=sa.text("merged_into IS NOT NULL")),
     sa.Index("ix_clients_import_id", "import_id", postgresql_where=sa.text("import_id IS NOT NULL")),
 )
 

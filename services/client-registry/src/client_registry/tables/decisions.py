@@ -92,6 +92,8 @@ revocations = sa.Table(
     sa.Column("cause", sa.Text, nullable=False),
     sa.Column("reason_sealed", sa.LargeBinary, nullable=False, info=sealed("revocations.reason")),
     sa.Column("decision_id", sa.Uuid, nullable=False),
+    # The event of overdraft or arrears that the bank's systems told, where there is one.
+    sa.Column("risk_event_id", sa.Uuid),
     sa.Column("decided_by", sa.Text, nullable=False),
     sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint("cause IN ('malicious_overdraft', 'loan_arrears', 'harm_to_bank')", name="cause"),

@@ -15,9 +15,11 @@ from chassis.texts import Text
 from client_registry.domain.clients import Consent, NewClient, OutsideYourUnit, checked_birth, checked_identity
 from client_registry.domain.contact_ways import Way, ordered
 from client_registry.domain.identity_documents import IdentityType
+from client_registry.domain.notices import statements
 from client_registry.domain.organisation import MANAGER_ROLES, Unit
 from client_registry.store import clients as store
-from client_registry.store import organisation
+from client_registry.store import notices, organisation
+from client_registry.use_cases.change_consents import require_notice
 
 _NO_UNIT = Text(en="There is no such unit.", zh="机构不存在。")
 _NO_MANAGER = Text(en="This person holds no post as a client manager.", zh="该人员未担任客户经理岗位。")
@@ -80,8 +82,13 @@ async def register_client(
         registered_on=today,
         client_since_on=form.client_since_on,
     )
+    await require_notice(tx, client.consent, pointer="/consents/notice_version", now=now)
     await store.add_client(tx, client)
     await store.add_consent(tx, client.id, client.consent, now=now)
+    await notices.record(
+        tx, client.id, statements(None, client.consent), notice_version=client.consent.notice_version, way="form",
+        by=by.subject, now=now,
+    )  # fmt: skip
     await outbox.add(tx, *client.said(now))
     await audit.record(
         tx, act="client.registered", by=by, object_type="client", object_id=client.id, client_id=client.id, at=now

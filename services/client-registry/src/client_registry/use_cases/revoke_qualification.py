@@ -11,19 +11,36 @@ from chassis.ids import new_id
 from chassis.refusals import NotFound
 
 from client_registry.domain.levels import CardLevel, card_rank
-from client_registry.domain.qualification import NEXT, NothingToRevoke, RevocationCause, Standing, Status, revoke
+from client_registry.domain.qualification import (
+    NEXT,
+    NothingToRevoke,
+    RevocationCause,
+    Standing,
+    Status,
+    check_risk_event,
+    revoke,
+)
 from client_registry.store import clients
 from client_registry.store import qualifications as store
 from client_registry.use_cases.drop_reviews import drop_reviews
 
 
 async def revoke_qualification(
-    tx: Tx, client_id: UUID, *, cause: RevocationCause, reason: str, by: Principal, now: datetime
+    tx: Tx,
+    client_id: UUID,
+    *,
+    cause: RevocationCause,
+    reason: str,
+    by: Principal,
+    now: datetime,
+    risk_event_id: UUID | None = None,
 ) -> UUID:
     """The revocation's id. Every level's qualification is cancelled, the membership ends, the card level falls to none.
 
-    Says QualificationRevoked and, where there was a card level, ClientDowngraded. Raises NothingToRevoke.
+    Overdraft and arrears may cite the risk event that shows them. Says QualificationRevoked and, where there was a card
+    level, ClientDowngraded. Raises NothingToRevoke, Invalid for a risk event that proves nothing of the cause.
     """
+    check_risk_event(cause, risk_event_id)
     file = await clients.lock_client(tx, client_id)
     if file is None:
         raise NotFound()
@@ -54,6 +71,7 @@ async def revoke_qualification(
     await clients.set_card_level(tx, client_id, level=CardLevel.NONE.value, version=revoked.version)
     await store.add_revocation(
         tx, revocation_id=revocation_id, client_id=client_id, cause=cause.value, reason=reason,
+        risk_event_id=risk_event_id,
         decision_id=highest.decision_id, by=by.subject, now=now,
     )  # fmt: skip
     await outbox.add(tx, revoked, *(() if downgraded is None else (downgraded,)))
