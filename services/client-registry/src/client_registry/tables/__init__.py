@@ -4,8 +4,10 @@ from chassis.frame_tables import frame_tables
 
 from client_registry.tables import (
     calendar,
+    client_services,
     clients,
     decisions,
+    entitlements,
     figures,
     imports,
     lookups,
@@ -19,8 +21,10 @@ frame = frame_tables(metadata)
 
 __all__ = [
     "calendar",
+    "client_services",
     "clients",
     "decisions",
+    "entitlements",
     "figures",
     "frame",
     "imports",
