@@ -1,6 +1,15 @@
 """The registry's routes, for people and for the other services."""
 
-from client_registry.api import clients, eligibility, imports, memberships, organisation, qualification, recognition
+from client_registry.api import (
+    clients,
+    eligibility,
+    entitlements,
+    imports,
+    memberships,
+    organisation,
+    qualification,
+    recognition,
+)
 
 routers = (
     organisation.api,
@@ -11,4 +20,5 @@ routers = (
     recognition.api,
     eligibility.api,
     imports.api,
+    entitlements.api,
 )

@@ -53,16 +53,7 @@ class NotABranch(RuleBroken):
     """Only first-level branches keep entitlements of their own."""
 
     code = "entitlement.not-a-first-level-branch"
-    text = Text(
-        en="Only a first-level branch adds or sets entitlements.", zh="仅一级分行可以新增或调整服务权益。"
-    )
-
-
-class AlreadyProposed(RuleBroken):
-    """The same is waiting for its second person already."""
-
-    code = "entitlement.already-proposed"
-    text = Text(en="A proposal for the same waits for its approval.", zh="同一项目已有申报待审批。")
+    text = Text(en="Only a first-level branch adds or sets entitlements.", zh="仅一级分行可以新增或调整服务权益。")
 
 
 class StartTaken(RuleBroken):
@@ -77,20 +68,6 @@ class StartsInThePast(RuleBroken):
 
     code = "entitlement.starts-in-the-past"
     text = Text(en="It may begin today at the earliest.", zh="生效日期不得早于当日。")
-
-
-class AlreadyDecided(RuleBroken):
-    """It was approved or refused before."""
-
-    code = "entitlement.already-decided"
-    text = Text(en="This proposal has been decided.", zh="该申报已审结。")
-
-
-class OnePerson(RuleBroken):
-    """Who proposed does not decide."""
-
-    code = "approval.same-person"
-    text = Text(en="Who proposed it does not decide it.", zh="申报人不得审批本人的申报。")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +86,7 @@ class BranchEntitlement:
     version: int = 1
 
     def decide(self, *, approved: bool, by: str, at: datetime) -> Self:
-        """Approved or refused by a second person. Raises AlreadyDecided and OnePerson."""
-        if self.status != "proposed":
-            raise AlreadyDecided()
-        if by == self.proposed_by:
-            raise OnePerson()
+        """Approved or refused; that it is a second person is the approvals' to hold."""
         return replace(
             self, status="active" if approved else "refused", decided_by=by, decided_at=at, version=self.version + 1
         )

@@ -20,7 +20,8 @@ from client_registry.domain.levels import CardLevel
 
 REASONS = {
     "head-office-level": Text(
-        en="Head-office level holds nationwide (CR-20, CCB Art. 27).", zh="总行级客户权益全国有效（CR-20，建行办法第27条）。"
+        en="Head-office level holds nationwide (CR-20, CCB Art. 27).",
+        zh="总行级客户权益全国有效（CR-20，建行办法第27条）。",
     ),
     "local-for-head-office": Text(
         en="Away from home, a head-office-level client has what this branch gives its own (CR-20, CCB Art. 27).",
@@ -162,9 +163,7 @@ def _from_catalogue(
     )
 
 
-def _level(
-    item: Entitlement, client: ServedClient, *, at_home: bool
-) -> tuple[CardLevel | None, str, str | None]:
+def _level(item: Entitlement, client: ServedClient, *, at_home: bool) -> tuple[CardLevel | None, str, str | None]:
     """As which level the client has the item, why, and where it holds."""
     if client.card_level is CardLevel.HEAD_OFFICE:
         return CardLevel.HEAD_OFFICE, "head-office-level", "nationwide"

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from chassis import audit
+from chassis import approvals, audit
 from chassis.clock import business_day
 from chassis.db import Tx
 from chassis.identity import Principal
@@ -11,6 +11,7 @@ from chassis.refusals import NotFound
 
 from client_registry.domain.branch_entitlements import BranchEntitlement, StartTaken, check_local
 from client_registry.store import entitlements as store
+from client_registry.use_cases.propose_branch_entitlement import APPROVAL
 
 
 async def decide_branch_entitlement(
@@ -18,13 +19,16 @@ async def decide_branch_entitlement(
 ) -> BranchEntitlement:
     """The decided row. An approval checks the limits again with the catalogue of this moment.
 
-    Raises AlreadyDecided, OnePerson, StartTaken and what `check_local` raises; NotFound for an unknown row.
+    Raises StartTaken, what `approvals` and `check_local` raise; NotFound for an unknown row.
     """
     row = await store.lock_row(tx, row_id)
     if row is None:
         raise NotFound()
     decided = row.decide(approved=approved, by=by.subject, at=now)
-    if approved:
+    if not approved:
+        await approvals.refuse(tx, kind=APPROVAL, subject_id=row_id, by=by, now=now, reason="refused")
+    else:
+        await approvals.approve(tx, kind=APPROVAL, subject_id=row_id, subject_version=row.version, by=by, now=now)
         today = business_day(now)
         check_local((await store.rules_in_force(tx, day=today)).catalogue, row.local, today=today)
         if await store.starts(
