@@ -1,6 +1,7 @@
 """The registry's routes, for people and for the other services."""
 
 from client_registry.api import (
+    away_services,
     clients,
     eligibility,
     entitlements,
@@ -21,4 +22,5 @@ routers = (
     eligibility.api,
     imports.api,
     entitlements.api,
+    away_services.api,
 )

@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from chassis.db import Tx
-from chassis.due_work import Sweeps
+from chassis.due_work import Due, Sweeps
 from chassis.operations import Operation, Operations, Step
 
+from client_registry.use_cases.alarm_away_service import FOLLOW_UP_OVERDUE, REPORT_OVERDUE, alarm_away_service
 from client_registry.use_cases.evaluate_range import evaluate_range
 from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
 from client_registry.use_cases.receive_client_import import KIND as CLIENT_IMPORT
+from client_registry.use_cases.record_away_service import FOLLOW_UP_DUE, REPORT_DUE
 from client_registry.use_cases.run_client_import import run_client_import
 from client_registry.use_cases.start_qualification_run import KIND as QUALIFICATION_RUN
 
@@ -32,3 +34,15 @@ async def import_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
 async def forget_stopped(tx: Tx, *, now: datetime) -> None:
     """Hourly: uploads of cancelled or broken imports are forgotten."""
     await forget_stopped_imports(tx, now=now)
+
+
+@sweeps(FOLLOW_UP_DUE)
+async def follow_up_overdue(tx: Tx, due: Due, *, now: datetime) -> None:
+    """CR-99: the home manager did not follow up in time."""
+    await alarm_away_service(tx, due.subject_id, kind=FOLLOW_UP_OVERDUE, now=now)
+
+
+@sweeps(REPORT_DUE)
+async def report_overdue(tx: Tx, due: Due, *, now: datetime) -> None:
+    """CR-100: no report reached the province within 24 hours."""
+    await alarm_away_service(tx, due.subject_id, kind=REPORT_OVERDUE, now=now)
