@@ -23,6 +23,7 @@ from chassis.tokens import generate_key, mint, public_jwks, write_key
 from client_registry.app import SERVICE
 from client_registry.domain.reference import read_organisation
 from client_registry.use_cases.evaluate_range import evaluate_range
+from client_registry.use_cases.load_entitlements import load_entitlements
 from client_registry.use_cases.load_policies import load_policies
 from client_registry.use_cases.seed_organisation import seed_organisation
 
@@ -39,6 +40,7 @@ UNITS = [
     ("bj-02-c1", "bj-02", "wealth_centre", None),
     ("sh", "hq", "first_level_branch", "SH"),
     ("sh-01-c1", "sh", "wealth_centre", None),
+    ("sh-01-o1", "sh", "outlet", None),
 ]
 STAFF = [
     ("1001", "王经理", "bj-01-c1", "relationship_manager", "own"),
@@ -53,6 +55,12 @@ STAFF = [
     ("1010", "陈中心", "bj-01-c1", "branch_personal_banking", "unit"),
     ("2001", "上经理", "sh-01-c1", "relationship_manager", "own"),
     ("2002", "上备案", "sh", "branch_personal_banking", "unit"),
+    ("1011", "褚审批", "bj", "policy_approver", "unit"),
+    ("2003", "上柜员", "sh-01-o1", "open_counter_teller", "unit"),
+    ("2004", "上主任", "sh-01-o1", "outlet_head", "unit"),
+    ("2005", "上私行", "sh", "private_banking_department", "unit"),
+    ("2006", "上审批", "sh", "policy_approver", "unit"),
+    ("2007", "上副职", "sh-01-o1", "outlet_deputy", "unit"),
 ]
 ORGANISATION = {
     "units": [
@@ -67,9 +75,11 @@ ORGANISATION = {
     ],
 }  # fmt: skip
 POLICIES = loads(files("client_registry").joinpath("reference", "tier_policies.json").read_text(encoding="utf-8"))
+ENTITLEMENTS = loads(files("client_registry").joinpath("reference", "entitlements.json").read_text(encoding="utf-8"))
 _PATHS = {
     "hq": "/hq/", "bj": "/hq/bj/", "bj-01": "/hq/bj/bj-01/", "bj-02": "/hq/bj/bj-02/", "sh": "/hq/sh/",
     "bj-01-c1": "/hq/bj/bj-01/bj-01-c1/", "bj-01-o1": "/hq/bj/bj-01/bj-01-o1/", "sh-01-c1": "/hq/sh/sh-01-c1/",
+    "sh-01-o1": "/hq/sh/sh-01-o1/",
 }  # fmt: skip
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CLIENT_COLUMNS = (
@@ -219,6 +229,7 @@ async def registry_template(postgres, field_cipher) -> str:
     async with database.transaction() as tx:
         await seed_organisation(tx, read_organisation(ORGANISATION), now=NOW)
         await load_policies(tx, POLICIES)
+        await load_entitlements(tx, ENTITLEMENTS, now=NOW)
     await database.close()
     return url
 

@@ -8,6 +8,8 @@ from client_registry.domain.organisation import OrganisationRefused
 from client_registry.domain.reference import read_organisation
 from client_registry.use_cases.seed_organisation import seed_organisation
 
+from .conftest import UNITS
+
 
 @pytest.fixture
 def organisation() -> dict:
@@ -140,7 +142,7 @@ async def test_people_see_units_and_staff_around_their_own_place(call, person) -
     units = (await call(person("1001"), "GET", "/v1/units")).json()["items"]
     assert [unit["code"] for unit in units] == ["hq", "bj", "bj-01", "bj-01-c1"]
     everything = (await call(person("1009"), "GET", "/v1/units", params={"limit": 200})).json()["items"]
-    assert len(everything) == 9
+    assert len(everything) == len(UNITS)
     found = (await call(person("1004"), "GET", "/v1/staff", params={"role": "relationship_manager"})).json()["items"]
     assert [(one["subject"], one["name"]) for one in found] == [("staff:1001", "王经理"), ("staff:1002", "李经理")]
     narrowed = await call(person("1009"), "GET", "/v1/staff", params={"unit_code": "sh-01-c1"})

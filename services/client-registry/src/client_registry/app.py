@@ -24,6 +24,29 @@ SERVICE = Service(
     commands=COMMANDS,
     title=Text(en="Client registry", zh="客户登记服务"),
     work_item_texts={
+        "away-service.follow-up": Text(
+            en="Another unit served this client; read what it did and record your follow-up (CR-99).",
+            zh="该客户在异地机构接受了服务，请查看反馈并登记跟进情况（CR-99）。",
+        ),
+        "away-service.follow-up-overdue": Text(
+            en="The follow-up on a service away from home is overdue (CR-99).", zh="异地服务跟进已逾期（CR-99）。"
+        ),
+        "away-service.no-card": Text(
+            en="The client was served without a VIP card; have one issued (CR-98).",
+            zh="客户在异地接受服务时尚无贵宾卡，请为客户办理（CR-98）。",
+        ),
+        "away-service.card-not-shown": Text(
+            en="The client came without the VIP card; remind the client to bring it (CR-98).",
+            zh="客户接受服务时未带贵宾卡，请提醒客户携带（CR-98）。",
+        ),
+        "away-service.report": Text(
+            en="Report on the private-banking client to the provincial department within 24 hours (CR-100).",
+            zh="请在24小时内向省分行私人银行部报送《私人银行客户业务处理情况登记表》（CR-100）。",
+        ),
+        "away-service.report-overdue": Text(
+            en="A unit owes the report on a private-banking client; 24 hours have passed (CR-100).",
+            zh="私人银行客户业务处理情况登记表逾期未报送（CR-100）。",
+        ),
         "qualification.contact": Text(
             en="This client meets the VIP standard; contact the client and offer the membership.",
             zh="该客户已符合 VIP 标准，请主动联系客户，介绍并征询其入会意愿。",

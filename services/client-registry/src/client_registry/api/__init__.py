@@ -18,6 +18,15 @@ from client_registry.api import (
 )
 from client_registry.api import clients, eligibility, imports, memberships, organisation, qualification, recognition
 from client_registry.api import tier_policies as policies
+    away_services,
+    clients,
+    eligibility,
+    entitlements,
+    imports,
+    memberships,
+    organisation,
+    qualification,
+    recognition,
 )
 
 routers = (
@@ -35,4 +44,6 @@ routers = (
     admissions.api,
     papers.api,
     notices.api,
+    entitlements.api,
+    away_services.api,
 )

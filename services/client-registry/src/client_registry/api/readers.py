@@ -27,3 +27,9 @@ RECOGNISERS = (
     "call_centre_agent", "call_centre_complaint_officer", "lobby_manager", "counter_teller", "open_counter_teller",
     "account_manager", "relationship_manager", "private_banker", "wealth_centre_head", "outlet_head", "outlet_deputy",
 )  # fmt: skip
+# Wealth and private channels, and who makes and watches the rules: they are told the standards of fee concessions (CR-93).
+WEALTH_CHANNELS = (
+    "relationship_manager", "private_banker", "rm_supervisor", "private_banking_supervisor", "wealth_centre_head",
+    "branch_personal_banking", "private_banking_department", "private_banking_office", "head_office_personal_banking",
+    "client_service_section", "policy_author", "policy_approver", "auditor",
+)  # fmt: skip

@@ -44,6 +44,16 @@ class LookupGone(NotFound):
     text = Text(en="This look-up is not known or has ended; look up again.", zh="查询不存在或已失效，请重新查询。")
 
 
+class NotConfirmed(RuleBroken):
+    """The look-up tells how many fit and not yet who it is."""
+
+    code = "recognition.not-confirmed"
+    text = Text(
+        en="The client has not been recognised yet; confirm the look-up by a factor first.",
+        zh="客户身份尚未核实，请先完成身份核对。",
+    )
+
+
 class FactorFailed(RuleBroken):
     """The factor fits no file of the look-up."""
 

@@ -14,6 +14,11 @@ from client_registry.use_cases.forget_stopped_imports import forget_stopped_impo
 from client_registry.use_cases.receive_client_import import KIND as CLIENT_IMPORT
 from client_registry.use_cases.reevaluate_clients import KIND as FIGURES_CHANGED
 from client_registry.use_cases.reevaluate_clients import reevaluate_clients
+from client_registry.use_cases.alarm_away_service import FOLLOW_UP_OVERDUE, REPORT_OVERDUE, alarm_away_service
+from client_registry.use_cases.evaluate_range import evaluate_range
+from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
+from client_registry.use_cases.receive_client_import import KIND as CLIENT_IMPORT
+from client_registry.use_cases.record_away_service import FOLLOW_UP_DUE, REPORT_DUE
 from client_registry.use_cases.run_client_import import run_client_import
 from client_registry.use_cases.start_qualification_run import KIND as QUALIFICATION_RUN
 
@@ -50,3 +55,13 @@ async def reevaluate_changed(tx: Tx, due: list[Due], *, now: datetime) -> None:
 
 
 standing.register(sweeps)
+@sweeps(FOLLOW_UP_DUE)
+async def follow_up_overdue(tx: Tx, due: Due, *, now: datetime) -> None:
+    """CR-99: the home manager did not follow up in time."""
+    await alarm_away_service(tx, due.subject_id, kind=FOLLOW_UP_OVERDUE, now=now)
+
+
+@sweeps(REPORT_DUE)
+async def report_overdue(tx: Tx, due: Due, *, now: datetime) -> None:
+    """CR-100: no report reached the province within 24 hours."""
+    await alarm_away_service(tx, due.subject_id, kind=REPORT_OVERDUE, now=now)

@@ -13,6 +13,7 @@ from chassis.runtime import Runtime
 
 from client_registry.domain.reference import CalendarFacts, read_calendar, read_organisation
 from client_registry.use_cases.load_calendar import load_calendar
+from client_registry.use_cases.load_entitlements import load_entitlements
 from client_registry.use_cases.load_policies import load_policies
 from client_registry.use_cases.seed_organisation import seed_organisation
 
@@ -30,6 +31,7 @@ async def seed(runtime: Runtime, args: Sequence[str]) -> int:
     async with runtime.database.transaction(statement_timeout_ms=_PATIENCE_MS) as tx:
         seeded = await seed_organisation(tx, organisation, now=now)
         policies = await load_policies(tx, _builtin("tier_policies.json"))
+        await load_entitlements(tx, _builtin("entitlements.json"), now=now)
         version = await load_calendar(tx, _calendar(BUILTIN, now.year), now=now)
     say({"units": seeded.units, "postings": seeded.postings, "policies": policies, "calendar_version": version})
     return 0
@@ -55,7 +57,22 @@ async def publish_policies(runtime: Runtime, args: Sequence[str]) -> int:
     return 0
 
 
-COMMANDS = {"seed-organisation": seed, "load-calendar": publish_calendar, "load-policies": publish_policies}
+async def publish_entitlements(runtime: Runtime, args: Sequence[str]) -> int:
+    """`load-entitlements FILE|builtin`: publishes the version where it is newer than the ones that stand."""
+    name = _one(args, "load-entitlements FILE|builtin")
+    given = _builtin("entitlements.json") if name == BUILTIN else _read(name)
+    async with runtime.database.transaction() as tx:
+        version = await load_entitlements(tx, given, now=runtime.clock())
+    say({"catalogue_version": version})
+    return 0
+
+
+COMMANDS = {
+    "seed-organisation": seed,
+    "load-calendar": publish_calendar,
+    "load-policies": publish_policies,
+    "load-entitlements": publish_entitlements,
+}
 
 
 def _calendar(name: str, year: int) -> CalendarFacts:

@@ -4,9 +4,11 @@ from chassis.frame_tables import frame_tables
 
 from client_registry.tables import (
     calendar,
+    client_services,
     clients,
     decisions,
     families,
+    entitlements,
     figures,
     imports,
     lookups,
@@ -25,9 +27,11 @@ frame = frame_tables(metadata)
 
 __all__ = [
     "calendar",
+    "client_services",
     "clients",
     "decisions",
     "families",
+    "entitlements",
     "figures",
     "frame",
     "imports",

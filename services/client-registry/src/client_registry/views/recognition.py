@@ -2,15 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
+from chassis.clock import business_day
 from chassis.db import Tx
+from chassis.identity import Principal
 from chassis.masking import mask_card_number, mask_name
 from chassis.query import prepare
 from chassis.refusals import NotFound
 
 from client_registry.domain.levels import ServiceTier, tier_rank
+from client_registry.domain.recognition import LookupGone, NotConfirmed
+from client_registry.store import entitlements, served
 from client_registry.store.clients import NAME
 
 _TIERS = prepare(sa.text("SELECT DISTINCT service_tier FROM clients WHERE id = ANY(CAST(:client_ids AS uuid[]))"))
@@ -49,6 +54,19 @@ async def highest_tier(tx: Tx, client_ids: Sequence[UUID]) -> str | None:
     """The tier that decides queue priority (CR-101); None where nobody fits."""
     found = [ServiceTier(row["service_tier"]) for row in await tx.fetch(_TIERS, client_ids=list(client_ids))]
     return max(found, key=tier_rank).value if found else None
+
+
+async def recognised_client(tx: Tx, lookup_id: UUID, *, by: Principal, now: datetime) -> UUID:
+    """Whom the caller recognised by this look-up. Raises LookupGone and NotConfirmed."""
+    rules = await entitlements.rules_in_force(tx, day=business_day(now))
+    known, client_id = await served.recognised(
+        tx, lookup_id, asked_by=by.subject, since=now - rules.away.recognised_for
+    )
+    if not known:
+        raise LookupGone()
+    if client_id is None:
+        raise NotConfirmed()
+    return client_id
 
 
 async def recognition_card(tx: Tx, client_id: UUID) -> RecognitionCard:

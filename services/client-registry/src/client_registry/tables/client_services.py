@@ -1,0 +1,98 @@
+"""Service away from home and in the queue (CR-26, CR-91, CR-96 to CR-101). What was said and done is sealed."""
+
+import sqlalchemy as sa
+from chassis.rotating import sealed
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from client_registry.tables.metadata import metadata
+
+emergency_cash_requests = sa.Table(
+    "emergency_cash_requests",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("client_id", sa.Uuid, sa.ForeignKey("clients.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("unit_id", sa.Uuid, sa.ForeignKey("units.id"), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("amount", sa.Numeric(18, 2), nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("catalogue_version", sa.Integer, nullable=False),
+    sa.Column("decision_id", sa.Uuid, nullable=False),
+    sa.Column("requested_by", sa.Text, nullable=False),
+    sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("decided_by", sa.Text),
+    sa.Column("decided_at", sa.DateTime(timezone=True)),
+    sa.Column("refusal", sa.Text),
+    sa.Column("version", sa.BigInteger, nullable=False, server_default="1"),
+    sa.CheckConstraint("reason IN ('card_lost', 'card_stolen')", name="reason"),
+    sa.CheckConstraint("status IN ('requested', 'released', 'refused', 'expired')", name="status"),
+    sa.CheckConstraint("amount > 0", name="amount"),
+    sa.CheckConstraint("status <> 'released' OR decided_by <> requested_by", name="two_people"),
+    sa.Index("ix_emergency_cash_requests_client_id", "client_id", "requested_at"),
+    sa.Index("ix_emergency_cash_requests_unit_id_id", "unit_id", "id"),
+)
+
+away_services = sa.Table(
+    "away_services",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("client_id", sa.Uuid, sa.ForeignKey("clients.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("unit_id", sa.Uuid, sa.ForeignKey("units.id"), nullable=False),
+    sa.Column("home_unit_id", sa.Uuid, sa.ForeignKey("units.id"), nullable=False),
+    sa.Column("manager", sa.Text),
+    sa.Column("service_tier", sa.Text, nullable=False),
+    sa.Column("card_shown", sa.Boolean, nullable=False),
+    sa.Column("product_codes", ARRAY(sa.Text), nullable=False),
+    sa.Column("allocation", sa.Numeric(18, 2)),
+    sa.Column("process_sealed", sa.LargeBinary, nullable=False, info=sealed("away_services.process")),
+    sa.Column("result_sealed", sa.LargeBinary, nullable=False, info=sealed("away_services.result")),
+    sa.Column("consulted_manager", sa.Text),
+    sa.Column("consulted_at", sa.DateTime(timezone=True)),
+    sa.Column("served_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("recorded_by", sa.Text, nullable=False),
+    sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("follow_up_due_at", sa.DateTime(timezone=True)),
+    sa.Column("follow_up_sealed", sa.LargeBinary, info=sealed("away_services.follow_up")),
+    sa.Column("followed_up_by", sa.Text),
+    sa.Column("followed_up_at", sa.DateTime(timezone=True)),
+    sa.Column("report_due_at", sa.DateTime(timezone=True)),
+    sa.Column("report_sealed", sa.LargeBinary, info=sealed("away_services.report")),
+    sa.Column("reported_by", sa.Text),
+    sa.Column("reported_at", sa.DateTime(timezone=True)),
+    sa.Column("alarmed_at", sa.DateTime(timezone=True)),
+    sa.Column("catalogue_version", sa.Integer, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False, server_default="1"),
+    sa.Index("ix_away_services_client_id", "client_id", "id"),
+    sa.Index("ix_away_services_unit_id_id", "unit_id", "id"),
+    sa.Index("ix_away_services_reports", "id", postgresql_where=sa.text("report_due_at IS NOT NULL")),
+)
+
+service_requests = sa.Table(
+    "service_requests",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("client_id", sa.Uuid, sa.ForeignKey("clients.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("unit_id", sa.Uuid, sa.ForeignKey("units.id"), nullable=False),
+    sa.Column("need", sa.Text, nullable=False),
+    sa.Column("priority", sa.SmallInteger, nullable=False),
+    sa.Column("service_tier", sa.Text, nullable=False),
+    sa.Column("card_level", sa.Text, nullable=False),
+    sa.Column("stated_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("due_at", sa.DateTime(timezone=True)),
+    sa.Column("taken_by", sa.Text, nullable=False),
+    sa.Column("responded_by", sa.Text),
+    sa.Column("responded_at", sa.DateTime(timezone=True)),
+    sa.Column("escalated_at", sa.DateTime(timezone=True)),
+    sa.Column("catalogue_version", sa.Integer, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False, server_default="1"),
+    # The queue of a unit: who is open, in the order in which they are served.
+    sa.Index(
+        "ix_service_requests_queue",
+        "unit_id",
+        "priority",
+        "stated_at",
+        "id",
+        postgresql_where=sa.text("responded_at IS NULL"),
+    ),
+    sa.Index("ix_service_requests_client_id", "client_id"),
+)
