@@ -51,6 +51,10 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "fileQualifications": {"level": "head_office", "client_ids": [None], "validate_only": True},
     "enrolClient": {"level": "head_office", "channel": "outlet"},
     "revokeQualification": {"cause": "loan_arrears", "reason": "拖欠"},
+    "deliverFigures": {
+        "source": "core", "delivery_no": "M1", "rows": [{"month": "2026-10", "client_no": "M-own", "assets": "1.00"}],
+    },
+    "recordExchangeRates": {"source": "safe", "rates": [{"currency": "USD", "month": "2026-10", "rate": "7.1"}]},
     "lookUpClient": {"name": "测试甲", "purpose": "recognition"},
     "confirmClient": {"identity_last4": "0010"},
     "allotNumberSegment": {"unit_id": None, "level": "head_office", "count": 1},

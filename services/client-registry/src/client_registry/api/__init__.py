@@ -1,6 +1,8 @@
 """The registry's routes, for people and for the other services."""
 
 from client_registry.api import clients, eligibility, imports, memberships, organisation, qualification, recognition
+from client_registry.api import exchange_rates as exchange_rate_routes
+from client_registry.api import figures as figure_routes
 
 routers = (
     organisation.api,
@@ -11,4 +13,6 @@ routers = (
     recognition.api,
     eligibility.api,
     imports.api,
+    figure_routes.api,
+    exchange_rate_routes.api,
 )

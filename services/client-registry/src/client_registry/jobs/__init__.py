@@ -6,9 +6,11 @@ from chassis.db import Tx
 from chassis.due_work import Due, Sweeps
 from chassis.operations import Operation, Operations, Step
 
+from client_registry.use_cases.carry_rate_correction import carry_rate_correction
 from client_registry.use_cases.evaluate_range import evaluate_range
 from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
 from client_registry.use_cases.receive_client_import import KIND as CLIENT_IMPORT
+from client_registry.use_cases.record_exchange_rates import KIND as RATE_CORRECTION
 from client_registry.use_cases.reevaluate_clients import KIND as FIGURES_CHANGED
 from client_registry.use_cases.reevaluate_clients import reevaluate_clients
 from client_registry.use_cases.run_client_import import run_client_import
@@ -40,3 +42,9 @@ async def forget_stopped(tx: Tx, *, now: datetime) -> None:
 async def reevaluate_changed(tx: Tx, due: list[Due], *, now: datetime) -> None:
     """Clients whose figures have changed are decided over again, many at once."""
     await reevaluate_clients(tx, [each.subject_id for each in due], now=now)
+
+
+@operations(RATE_CORRECTION)
+async def correct_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
+    """The next range of clients whose figures a corrected exchange rate touches."""
+    return await carry_rate_correction(tx, op, now=now)

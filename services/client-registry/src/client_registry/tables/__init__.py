@@ -4,14 +4,17 @@ from chassis.frame_tables import frame_tables
 
 from client_registry.tables import (
     calendar,
+    client_metrics,
     clients,
     decisions,
+    figure_deliveries,
     figures,
     imports,
     lookups,
     memberships,
     organisation,
     policies,
+    reviews,
 )
 from client_registry.tables.metadata import metadata
 
@@ -19,8 +22,10 @@ frame = frame_tables(metadata)
 
 __all__ = [
     "calendar",
+    "client_metrics",
     "clients",
     "decisions",
+    "figure_deliveries",
     "figures",
     "frame",
     "imports",
@@ -29,4 +34,5 @@ __all__ = [
     "metadata",
     "organisation",
     "policies",
+    "reviews",
 ]
