@@ -23,6 +23,10 @@ SERVICE = Service(
     work_item_texts={
         "contact.missed": Text(
             en="The planned contact is overdue: get in touch with the client.", zh="计划联系已逾期,请尽快联系客户。"
-        )
+        ),
+        "risk.remind": Text(
+            en="A payment of this client is late or a risk was reported: remind the client at once.",
+            zh="该客户出现还款逾期或风险事件,请立即提醒客户。",
+        ),
     },
 )
