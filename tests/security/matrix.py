@@ -35,6 +35,7 @@ KINDS = {
     "issue_id": "issue", "segment_id": "segment", "reservation_ids": "reservation", "import_id": "import",
     "lookup_id": "look-up", "operation_id": "operation", "item_id": "work item", "unit_id": "unit", "home_unit_id": "unit",
     "serving_unit_ids": "unit", "about_unit_id": "unit",
+    "review_id": "review",
 }  # fmt: skip
 # A body that passes validation, for each operation that takes one; ids are put in by the matrix.
 BODIES: Mapping[str, dict[str, Any]] = {
@@ -51,6 +52,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "fileQualifications": {"level": "head_office", "client_ids": [None], "validate_only": True},
     "enrolClient": {"level": "head_office", "channel": "outlet"},
     "revokeQualification": {"cause": "loan_arrears", "reason": "拖欠"},
+    "closeQualificationReview": {"result": "stands"},
     "deliverFigures": {
         "source": "core", "delivery_no": "M1", "rows": [{"month": "2026-10", "client_no": "M-own", "assets": "1.00"}],
     },

@@ -149,6 +149,14 @@ async def registry_bank(database: Database) -> Known:
                 tx, way=LookupWay.NAME, value="测试甲", purpose="recognition", by=person("call_centre_agent", subject=keeper),
                 now=NOW,
             )  # fmt: skip
+            if whose != "other_manager":
+                review_id = new_id()
+                await tx.connection.execute(
+                    "INSERT INTO qualification_reviews (id, client_id, level, filed_decision_id, review_decision_id,"
+                    " outcome, unit_id, opened_at) VALUES ($1, $2, 'head_office', $3, $4, 'not_met', $5, $6)",
+                    review_id, client_id, uuid4(), uuid4(), units[unit], NOW,
+                )  # fmt: skip
+                known.add("review", **{whose: review_id})
             known.add("client", **{whose: client_id})
             known.add("import", **{whose: import_id})
             known.add("look-up", **{whose: looked.lookup_id})

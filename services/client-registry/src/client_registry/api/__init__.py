@@ -3,6 +3,7 @@
 from client_registry.api import clients, eligibility, imports, memberships, organisation, qualification, recognition
 from client_registry.api import exchange_rates as exchange_rate_routes
 from client_registry.api import figures as figure_routes
+from client_registry.api import reviews as review_routes
 
 routers = (
     organisation.api,
@@ -15,4 +16,5 @@ routers = (
     imports.api,
     figure_routes.api,
     exchange_rate_routes.api,
+    review_routes.api,
 )
