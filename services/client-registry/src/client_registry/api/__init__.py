@@ -3,7 +3,7 @@
 from client_registry.api import clients, eligibility, imports, memberships, organisation, qualification, recognition
 from client_registry.api import exchange_rates as exchange_rate_routes
 from client_registry.api import figures as figure_routes
-from client_registry.api import reviews as review_routes
+from client_registry.api import filing_reviews as review_routes
 
 routers = (
     organisation.api,

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from client_registry.domain.events import CLIENTS
 from client_registry.store.statement_sql import SAY_HOLDINGS
-from client_registry.tables.reviews import bank_reports
+from client_registry.tables.filing_reviews import bank_reports
 
 _LOCK = prepare(sa.text("SELECT id FROM clients WHERE client_no = :client_no FOR NO KEY UPDATE"))
 _ADD = prepare(

@@ -9,12 +9,12 @@ from client_registry.tables import (
     decisions,
     figure_deliveries,
     figures,
+    filing_reviews,
     imports,
     lookups,
     memberships,
     organisation,
     policies,
-    reviews,
 )
 from client_registry.tables.metadata import metadata
 
@@ -27,6 +27,7 @@ __all__ = [
     "decisions",
     "figure_deliveries",
     "figures",
+    "filing_reviews",
     "frame",
     "imports",
     "lookups",
@@ -34,5 +35,4 @@ __all__ = [
     "metadata",
     "organisation",
     "policies",
-    "reviews",
 ]

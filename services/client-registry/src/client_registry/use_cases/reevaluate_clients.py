@@ -14,7 +14,7 @@ from chassis.db import Tx
 from chassis.ids import new_id
 
 from client_registry.store import evaluation
-from client_registry.use_cases.open_reviews import open_reviews
+from client_registry.use_cases.open_filing_reviews import open_filing_reviews
 from client_registry.use_cases.reevaluate_client import reevaluate_client
 
 KIND = "client.figures-changed"
@@ -36,7 +36,7 @@ async def reevaluate_clients(tx: Tx, client_ids: Sequence[UUID], *, now: datetim
     free, held = await evaluation.lock_free(tx, client_ids)
     await due_work.schedule_many(tx, kind=KIND, due=[(client_id, now + _AGAIN) for client_id in sorted(held)])
     # Before today's decisions: what is decided last is what stands.
-    await open_reviews(tx, free, now=now)
+    await open_filing_reviews(tx, free, now=now)
     if len(free) == 1:
         await reevaluate_client(tx, free[0], as_of=today, now=now)
     elif free:

@@ -13,9 +13,9 @@ from chassis.refusals import NotFound
 from chassis.scope import Scope, visible
 
 from client_registry.domain.figures import REPAYMENT_MONTHS, WINDOW_MONTHS
-from client_registry.domain.reviews import Review
+from client_registry.domain.filing_reviews import Review
+from client_registry.tables.filing_reviews import qualification_reviews as reviews
 from client_registry.tables.organisation import units
-from client_registry.tables.reviews import qualification_reviews as reviews
 
 
 def _came(table: str, months: str) -> str:

@@ -8,12 +8,12 @@ from chassis.db import Tx
 from chassis.identity import Principal
 from chassis.scope import Scope
 
-from client_registry.domain.reviews import Review, ReviewResult
-from client_registry.store import reviews as store
-from client_registry.use_cases.open_reviews import KIND
+from client_registry.domain.filing_reviews import Review, ReviewResult
+from client_registry.store import filing_reviews as store
+from client_registry.use_cases.open_filing_reviews import KIND
 
 
-async def close_review(
+async def close_filing_review(
     tx: Tx, review_id: UUID, result: ReviewResult, *, scope: Scope, by: Principal, now: datetime
 ) -> Review:
     """Who filed says what becomes of it; a revocation is an act of its own. Raises NotFound, ReviewClosed."""

@@ -10,14 +10,14 @@ from chassis.db import Tx
 from chassis.ids import new_id
 
 from client_registry.store import evaluation
-from client_registry.store import reviews as store
+from client_registry.store import filing_reviews as store
 
 KIND = "qualification.review"
 FILING_ROLE = "branch_personal_banking"
 REVIEW_WITHIN = timedelta(days=14)
 
 
-async def open_reviews(tx: Tx, client_ids: Sequence[UUID], *, now: datetime) -> int:
+async def open_filing_reviews(tx: Tx, client_ids: Sequence[UUID], *, now: datetime) -> int:
     """Domain decisions, section 8: a filing that the corrected figures no longer bear is reviewed by who filed it.
 
     The clients are locked. Nothing of the filing changes by it; how many reviews were opened.

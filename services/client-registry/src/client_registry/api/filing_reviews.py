@@ -12,9 +12,9 @@ from chassis.policy import allow
 from chassis.routing import router
 from fastapi import Query
 
-from client_registry.domain.reviews import ReviewResult
-from client_registry.use_cases.close_review import close_review
-from client_registry.views import reviews as views
+from client_registry.domain.filing_reviews import ReviewResult
+from client_registry.use_cases.close_filing_review import close_filing_review
+from client_registry.views import filing_reviews as views
 
 api = router()
 _FILERS = ("branch_personal_banking", "head_office_personal_banking")
@@ -93,7 +93,9 @@ async def list_reviews(
     ),
 )
 async def close_qualification_review(review_id: UUID, body: CloseReview, call: Call) -> ReviewClosedView:
-    closed = await close_review(call.tx, review_id, body.result, scope=call.scope, by=call.principal, now=call.now)
+    closed = await close_filing_review(
+        call.tx, review_id, body.result, scope=call.scope, by=call.principal, now=call.now
+    )
     return ReviewClosedView(
         review_id=closed.id, status=closed.status, result=body.result.value, closed_at=closed.closed_at or call.now
     )

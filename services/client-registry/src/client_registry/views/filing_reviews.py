@@ -8,8 +8,8 @@ from chassis.query import prepare
 from chassis.scope import Scope, visible
 
 from client_registry.tables.clients import clients
+from client_registry.tables.filing_reviews import qualification_reviews as reviews
 from client_registry.tables.organisation import units
-from client_registry.tables.reviews import qualification_reviews as reviews
 
 _STATUS = sa.bindparam("status", type_=sa.Text())
 _AFTER = sa.bindparam("after", type_=sa.Uuid())
