@@ -84,4 +84,4 @@ async def test_a_changed_standard_is_a_new_version_and_the_old_one_is_kept(bank)
     stored = await bank.rows(
         "SELECT version, status FROM tier_policies WHERE code = 'head-office-standard' ORDER BY version"
     )
-    assert stored == [{"version": 1, "status": "retired"}, {"version": 2, "status": "active"}]
+    assert stored == [{"version": 1, "status": "superseded"}, {"version": 2, "status": "active"}]

@@ -36,6 +36,13 @@ KINDS = {
     "lookup_id": "look-up", "operation_id": "operation", "item_id": "work item", "unit_id": "unit", "home_unit_id": "unit",
     "serving_unit_ids": "unit", "about_unit_id": "unit",
     "review_id": "review",
+    "policy_id": "policy",
+}  # fmt: skip
+_POLICY_CONTENT: Mapping[str, Any] = {
+    "ladder": "card_level", "level": "branch", "unit_id": None, "article": "CCB Art. 8", "valid_from": "2026-11-20",
+    "criteria": [{"code": "deposit", "metric": "deposit_avg_12m", "bound": {"amount": "300000.00", "currency": "CNY"},
+                  "article": "CCB Art. 8", "text_zh": "存款", "text_en": "deposits"}],
+    "reason": "年度检视",
 }  # fmt: skip
 # A body that passes validation, for each operation that takes one; ids are put in by the matrix.
 BODIES: Mapping[str, dict[str, Any]] = {
@@ -59,6 +66,13 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "recordExchangeRates": {"source": "safe", "rates": [{"currency": "USD", "month": "2026-10", "rate": "7.1"}]},
     "lookUpClient": {"name": "测试甲", "purpose": "recognition"},
     "confirmClient": {"identity_last4": "0010"},
+    "draftTierPolicy": {"code": "matrix-standard", **_POLICY_CONTENT},
+    "changeTierPolicy": {**_POLICY_CONTENT},
+    "submitTierPolicy": {"reason": "年度检视"},
+    "approveTierPolicy": {"reason": "同意"},
+    "refuseTierPolicy": {"reason": "门槛过低"},
+    "activateTierPolicy": {"reason": "到期启用"},
+    "endTierPolicy": {"reason": "终止"},
     "allotNumberSegment": {"unit_id": None, "level": "head_office", "count": 1},
     "proposeStockReceipt": {"unit_id": None, "segment_id": None, "count": 1},
     "proposeStockIssue": {"reservation_ids": [None]},

@@ -160,8 +160,22 @@ async def registry_bank(database: Database) -> Known:
             known.add("client", **{whose: client_id})
             known.add("import", **{whose: import_id})
             known.add("look-up", **{whose: looked.lookup_id})
+        await _policies(tx, known, units)
         await frame_objects(tx, known)
     return known
+
+
+async def _policies(tx: Tx, known: Known, units: Mapping[str, UUID]) -> None:
+    """A standard of the caller's own place and one of another branch."""
+    for whose, unit in (("own", CENTRE), ("other_unit", OTHER_CENTRE)):
+        policy_id = new_id()
+        await tx.connection.execute(
+            "INSERT INTO tier_policies (id, code, version, ladder, level, scope_unit_id, combinator, criteria, needs_filing,"
+            " article, valid_from, status) VALUES ($1, $2, 1, 'card_level', 'branch', $3, 'ANY', '[]', false, 'CCB Art. 8',"
+            " $4, 'active')",
+            policy_id, f"m-{whose}", units[unit], NOW.date(),
+        )  # fmt: skip
+        known.add("policy", **{whose: policy_id})
 
 
 async def card_bank(database: Database) -> Known:

@@ -18,6 +18,7 @@ def create_frame_tables() -> None:
     _create_due_work()
     _create_operations()
     _create_work_items()
+    _create_approvals()
     _create_idempotency_keys()
     _create_audit()
     _create_audit_seals()
@@ -185,6 +186,39 @@ def _create_work_items() -> None:
         "work_items_role", "work_items", ["owner_role", "unit_path", "id"], postgresql_where=sa.text("status != 'done'")
     )
     op.create_index("work_items_subject", "work_items", ["subject_id", "kind"])
+
+
+def _create_approvals() -> None:
+    op.create_table(
+        "approvals",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("subject_version", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.Text(), server_default=sa.text("'open'"), nullable=False),
+        sa.Column("proposed_by", sa.Text(), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True)),
+        sa.Column("decided_by", sa.Text()),
+        sa.Column("decided_at", sa.DateTime(timezone=True)),
+        sa.Column("reason", sa.Text()),
+        sa.CheckConstraint(
+            "status IN ('open', 'approved', 'refused', 'withdrawn', 'overtaken', 'expired')", name="approvals_status"
+        ),
+        sa.CheckConstraint(
+            "status NOT IN ('approved', 'refused') OR (decided_by IS NOT NULL AND decided_by <> proposed_by)",
+            name="approvals_four_eyes",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "approvals_one_open",
+        "approvals",
+        ["kind", "subject_id"],
+        unique=True,
+        postgresql_where=sa.text("status = 'open'"),
+    )
+    op.create_index("approvals_subject", "approvals", ["subject_id", "kind", "id"])
 
 
 def _create_idempotency_keys() -> None:

@@ -30,6 +30,7 @@ class Frame:
     due_work: sa.Table
     operations: sa.Table
     work_items: sa.Table
+    approvals: sa.Table
     idempotency_keys: sa.Table
     audit: sa.Table
     audit_seals: sa.Table
@@ -46,6 +47,7 @@ def frame_tables(metadata: sa.MetaData) -> Frame:
         due_work=_due_work(metadata),
         operations=_operations(metadata),
         work_items=_work_items(metadata),
+        approvals=_approvals(metadata),
         idempotency_keys=_idempotency_keys(metadata),
         audit=_audit(metadata),
         audit_seals=_audit_seals(metadata),
@@ -223,6 +225,41 @@ def _work_items(metadata: sa.MetaData) -> sa.Table:
     sa.Index("work_items_owner", table.c.owner, table.c.id, postgresql_where=unfinished)
     sa.Index("work_items_role", table.c.owner_role, table.c.unit_path, table.c.id, postgresql_where=unfinished)
     sa.Index("work_items_subject", table.c.subject_id, table.c.kind)
+    return table
+
+
+def _approvals(metadata: sa.MetaData) -> sa.Table:
+    """What two different people decide; the proposer and the decider differ in the database too."""
+    table = sa.Table(
+        "approvals",
+        metadata,
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("subject_id", sa.Uuid, nullable=False),
+        sa.Column("subject_version", sa.BigInteger, nullable=False),
+        sa.Column("status", sa.Text, nullable=False, server_default=sa.text("'open'")),
+        sa.Column("proposed_by", sa.Text, nullable=False),
+        _at("proposed_at", required=True),
+        _at("expires_at"),
+        sa.Column("decided_by", sa.Text),
+        _at("decided_at"),
+        sa.Column("reason", sa.Text),
+        sa.CheckConstraint(
+            "status IN ('open', 'approved', 'refused', 'withdrawn', 'overtaken', 'expired')", name="approvals_status"
+        ),
+        sa.CheckConstraint(
+            "status NOT IN ('approved', 'refused') OR (decided_by IS NOT NULL AND decided_by <> proposed_by)",
+            name="approvals_four_eyes",
+        ),
+    )
+    sa.Index(
+        "approvals_one_open",
+        table.c.kind,
+        table.c.subject_id,
+        unique=True,
+        postgresql_where=table.c.status == "open",
+    )
+    sa.Index("approvals_subject", table.c.subject_id, table.c.kind, table.c.id)
     return table
 
 

@@ -4,6 +4,7 @@ from client_registry.api import clients, eligibility, imports, memberships, orga
 from client_registry.api import exchange_rates as exchange_rate_routes
 from client_registry.api import figures as figure_routes
 from client_registry.api import filing_reviews as review_routes
+from client_registry.api import tier_policies as policies
 
 routers = (
     organisation.api,
@@ -17,4 +18,5 @@ routers = (
     figure_routes.api,
     exchange_rate_routes.api,
     review_routes.api,
+    policies.api,
 )

@@ -1,13 +1,12 @@
 """The tier engine: policies, runs, candidates, filings, explanations."""
 
 from datetime import date, datetime
-from typing import Any, Literal, Self
+from typing import Literal, Self
 from uuid import UUID
 
-from chassis.bodies import Input, MoneyBody, Output, described
+from chassis.bodies import Input, Output, described
 from chassis.call import Call, CallContext
 from chassis.clock import business_day
-from chassis.money import Money
 from chassis.operation_docs import operation
 from chassis.pages import Page, PageOf, cut, page
 from chassis.policy import allow
@@ -19,14 +18,12 @@ from pydantic import Field, model_validator
 
 from client_registry.api.clients import path_of
 from client_registry.api.explanations import ExplanationView, explanation_view
-from client_registry.api.readers import QUALIFICATION_READERS, STAFF_ROLES
+from client_registry.api.readers import QUALIFICATION_READERS
 from client_registry.domain.levels import CardLevel
-from client_registry.domain.policies import Criterion, TierPolicy
 from client_registry.domain.qualification import FILING_ALL_MAX, FILING_NAMED_MAX, filing_places
 from client_registry.use_cases.file_qualifications import file_qualifications
 from client_registry.use_cases.start_qualification_run import start_qualification_run
 from client_registry.views import organisation
-from client_registry.views import policies as policy_views
 from client_registry.views import qualification as views
 
 api = router()
@@ -34,46 +31,6 @@ _RUNNERS = allow("branch_personal_banking", "head_office_personal_banking", "dat
 _READERS = allow(*QUALIFICATION_READERS)
 _FUTURE = Text(en="A decision day cannot lie in the future.", zh="评定日期不能晚于今天。")
 _NO_PLACE = Text(en="Say for which unit; you have none of your own.", zh="请指明机构。")
-
-
-class CriterionBody(Output):
-    """metric ≥ bound, and the conditions that belong to it."""
-
-    code: str
-    metric: str
-    operator: str
-    bound: MoneyBody
-    conditions: list[str]
-    article: str
-    text_zh: str
-    text_en: str
-
-
-class PolicyView(Output):
-    """One version of one standard."""
-
-    id: UUID
-    code: str
-    version: int
-    ladder: str
-    level: str
-    scope_path: str
-    campaign: bool
-    combinator: str
-    criteria: list[CriterionBody]
-    needs_filing: bool
-    grace_months: int
-    article: str
-    valid_from: date
-    valid_until: date | None
-    status: str
-
-
-class PoliciesView(Output):
-    """Every version of every policy."""
-
-    items: list[PolicyView]
-    next_cursor: str | None = None
 
 
 class StartRun(Input):
@@ -139,22 +96,6 @@ class FilingView(Output):
     not_filed_client_ids: list[UUID]
     more: bool
     validate_only: bool
-
-
-@api.get(
-    "/v1/tier-policies",
-    **operation(
-        "listTierPolicies",
-        allow=allow(*STAFF_ROLES, "policy_author", "policy_approver"),
-        en="List tier policies",
-        zh="查询分层标准",
-        en_detail="Every version with its criteria, bounds, article and dates.",
-        zh_detail="返回各版本标准的指标、门槛、条款依据及有效期。",
-        audience=["front-end", "branch"],
-    ),
-)
-async def list_tier_policies(call: Call) -> PoliciesView:
-    return PoliciesView(items=[_policy(policy) for policy in await policy_views.list_policies(call.tx)])
 
 
 @api.post(
@@ -284,27 +225,3 @@ async def explain(client_id: UUID, call: Call, as_of: date | None = None) -> Exp
         raise Invalid([FieldError("/as_of", "as-of.future", _FUTURE)])
     found = await views.explain(call.tx, client_id, scope=call.scope, as_of=as_of or today, cut_off_at=call.now)
     return explanation_view(client_id, found)
-
-
-def _policy(policy: TierPolicy) -> PolicyView:
-    given: dict[str, Any] = {
-        name: getattr(policy, name)
-        for name in (
-            "id", "code", "version", "level", "scope_path", "campaign", "combinator", "needs_filing", "grace_months",
-            "article", "valid_from", "valid_until", "status",
-        )
-    }  # fmt: skip
-    return PolicyView(ladder=policy.ladder.value, criteria=[_criterion(c) for c in policy.criteria], **given)
-
-
-def _criterion(criterion: Criterion) -> CriterionBody:
-    return CriterionBody(
-        code=criterion.code,
-        metric=criterion.metric,
-        operator="ge",
-        bound=MoneyBody.of(Money.of(f"{criterion.bound:.2f}", "CNY")),
-        conditions=list(criterion.conditions),
-        article=criterion.article,
-        text_zh=criterion.text_zh,
-        text_en=criterion.text_en,
-    )

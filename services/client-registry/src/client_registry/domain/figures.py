@@ -4,6 +4,7 @@ Months are closed calendar months, named by their first day. A missing figure co
 a month before the client came counts 0 and is not missing.
 """
 
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -78,6 +79,8 @@ class Metrics:
     assets: Decimal
     assets_known: bool
     assets_lower_bound: bool
+    # Whole months with the bank on the decision day; None where it is not known since when.
+    tenure_months: int | None = None
 
     def value(self, metric: str) -> Decimal:
         """The amount of a metric named as policies name it."""
@@ -137,6 +140,7 @@ def metrics(delivered: Delivered, *, as_of: date) -> Metrics:
         assets=assets or _ZERO,
         assets_known=assets is not None,
         assets_lower_bound=lower_bound,
+        tenure_months=_tenure(delivered.client_since_on, as_of),
     )
 
 
@@ -198,3 +202,11 @@ def _known_months(amounts: list[Decimal | None], absent: list[bool]) -> int:
 
 def _not_here_yet(client_since_on: date | None, month: date) -> bool:
     return client_since_on is not None and month < month_of(client_since_on)
+
+
+def _tenure(since: date | None, as_of: date) -> int | None:
+    """Whole months; a month is full on the same day, or on its last where it has no such day."""
+    if since is None:
+        return None
+    months = (as_of.year - since.year) * 12 + as_of.month - since.month
+    return months - (as_of.day < min(since.day, monthrange(as_of.year, as_of.month)[1]))

@@ -5,7 +5,7 @@ The same meaning is written in SQL for runs over all clients (`store/evaluation.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -18,7 +18,11 @@ REPAYMENT_NOT_CLEAN = "repayment-not-clean"
 REPAYMENT_UNKNOWN = "repayment-unknown"
 BELOW_BOUND = "below-bound"
 FIGURES_MISSING = "figures-missing"
+TENURE_TOO_SHORT = "tenure-too-short"
+TENURE_UNKNOWN = "tenure-unknown"
 HEAD_OFFICE_PATH = "/hq/"
+# A version that was in force keeps its days after its end.
+ONCE_IN_FORCE = frozenset({"active", "superseded", "ended"})
 
 
 class Outcome(StrEnum):
@@ -47,6 +51,7 @@ class Criterion:
     article: str = ""
     text_zh: str = ""
     text_en: str = ""
+    window_months: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,17 +73,30 @@ class TierPolicy:
     valid_from: date
     valid_until: date | None
     status: str
+    minimum_tenure_months: int = 0
+    revision: int = 1
+    scope_unit_id: UUID | None = None
+    activated_at: datetime | None = None
+    in_force_from: date | None = None
+    in_force_until: date | None = None
+    ceased_at: datetime | None = None
 
     @property
     def name(self) -> str:
         """Code and version as one word, as events carry it."""
         return f"{self.code}/{self.version}"
 
-    def is_in_force(self, day: date) -> bool:
-        """Active, and within its dates (CR-13)."""
-        return (
-            self.status == "active" and self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
-        )
+    def is_in_force(self, day: date, *, known_at: datetime | None = None) -> bool:
+        """Within the days it was in force (CR-13), as they were known at a moment; now where none is given."""
+        if self.status not in ONCE_IN_FORCE or not self._was_known(known_at):
+            return False
+        begins = self.in_force_from or self.valid_from
+        end_known = self.ceased_at is None or known_at is None or self.ceased_at <= known_at
+        ends = [self.valid_until, self.in_force_until if end_known else None]
+        return begins <= day and all(end is None or day <= end for end in ends)
+
+    def _was_known(self, known_at: datetime | None) -> bool:
+        return known_at is None or self.activated_at is None or self.activated_at <= known_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +116,7 @@ class PolicyResult:
     policy: TierPolicy
     outcome: Outcome
     criteria: tuple[CriterionResult, ...]
+    tenure_reason: str | None = None
 
     @property
     def criteria_met(self) -> tuple[str, ...]:
@@ -108,7 +127,8 @@ class PolicyResult:
     def reasons(self) -> tuple[str, ...]:
         """Refusal reasons that belong in the decision: the repayment ones; a mere shortfall shows in the figures."""
         kept = (REPAYMENT_NOT_CLEAN, REPAYMENT_UNKNOWN)
-        return tuple(sorted({result.reason for result in self.criteria if result.reason in kept}))
+        found = {result.reason for result in self.criteria if result.reason in kept}
+        return tuple(sorted(found | ({self.tenure_reason} if self.tenure_reason else set())))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,13 +142,15 @@ class Evaluation:
     tier_undecided: bool
 
 
-def applicable(policies: Iterable[TierPolicy], *, home_path: str, day: date) -> tuple[TierPolicy, ...]:
+def applicable(
+    policies: Iterable[TierPolicy], *, home_path: str, day: date, known_at: datetime | None = None
+) -> tuple[TierPolicy, ...]:
     """The policies that apply to a client of a home unit on a day (CR-12, CR-13, CR-15; domain decisions, section 2).
 
     Of the standing policies of one level that of the nearest ancestor applies; every campaign policy whose area holds
     the home unit applies beside it.
     """
-    around = [p for p in policies if p.is_in_force(day) and home_path.startswith(p.scope_path)]
+    around = [p for p in policies if p.is_in_force(day, known_at=known_at) and home_path.startswith(p.scope_path)]
     nearest: dict[tuple[Ladder, str], TierPolicy] = {}
     for policy in sorted((p for p in around if not p.campaign), key=lambda p: (len(p.scope_path), p.code)):
         nearest[policy.ladder, policy.level] = policy
@@ -149,11 +171,15 @@ def evaluate_criterion(criterion: Criterion, metrics: Metrics) -> CriterionResul
 
 
 def evaluate_policy(policy: TierPolicy, metrics: Metrics) -> PolicyResult:
-    """ANY or ALL of the criteria (A1)."""
+    """ANY or ALL of the criteria (A1), and long enough with the bank where the policy asks for it."""
     results = tuple(evaluate_criterion(criterion, metrics) for criterion in policy.criteria)
-    return PolicyResult(
-        policy=policy, outcome=_combine(policy.combinator, [r.outcome for r in results]), criteria=results
-    )
+    outcome, reason = _combine(policy.combinator, [r.outcome for r in results]), None
+    if policy.minimum_tenure_months and outcome is not Outcome.NOT_MET:
+        if metrics.tenure_months is None:
+            outcome, reason = Outcome.UNDECIDED, TENURE_UNKNOWN
+        elif metrics.tenure_months < policy.minimum_tenure_months:
+            outcome, reason = Outcome.NOT_MET, TENURE_TOO_SHORT
+    return PolicyResult(policy=policy, outcome=outcome, criteria=results, tenure_reason=reason)
 
 
 def evaluate(policies: Sequence[TierPolicy], metrics: Metrics) -> Evaluation:

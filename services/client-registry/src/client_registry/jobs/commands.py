@@ -50,7 +50,7 @@ async def publish_policies(runtime: Runtime, args: Sequence[str]) -> int:
     name = _one(args, "load-policies FILE|builtin")
     given = _builtin("tier_policies.json") if name == BUILTIN else _read(name)
     async with runtime.database.transaction() as tx:
-        added = await load_policies(tx, given)
+        added = await load_policies(tx, given, now=runtime.clock())
     say({"policies": added})
     return 0
 

@@ -15,9 +15,14 @@ def _newest(column: str) -> str:
 
 
 # Newest delivered figure of each month, then one row of metrics a client.
-_METRICS = f"""
+METRICS = f"""
     subject AS (
-        SELECT c.id AS client_id, u.path, CAST(date_trunc('month', c.client_since_on) AS date) AS came
+        SELECT c.id AS client_id, u.path, CAST(date_trunc('month', c.client_since_on) AS date) AS came,
+               CAST((extract(year FROM CAST(:as_of AS date)) - extract(year FROM c.client_since_on)) * 12
+                    + extract(month FROM CAST(:as_of AS date)) - extract(month FROM c.client_since_on) AS int)
+               - CASE WHEN extract(day FROM CAST(:as_of AS date)) < least(extract(day FROM c.client_since_on),
+                    extract(day FROM date_trunc('month', CAST(:as_of AS date)) + interval '1 month' - interval '1 day'))
+                      THEN 1 ELSE 0 END AS tenure_months
         FROM clients c JOIN units u ON u.id = c.home_unit_id
         WHERE c.id = ANY(CAST(:client_ids AS uuid[])) AND c.kind = 'personal'
     ), figure AS (
@@ -73,7 +78,7 @@ _METRICS = f"""
                                   OR (month = :month_last AND overdue_days_open > 0)) AS bad
         FROM history GROUP BY client_id
     ), metric AS (
-        SELECT s.client_id, s.path, m.deposit_avg_12m, m.deposit_delivered + m.months_before AS deposit_months,
+        SELECT s.client_id, s.path, s.tenure_months, m.deposit_avg_12m, m.deposit_delivered + m.months_before AS deposit_months,
                coalesce(r.outstanding, 0) AS loan_outstanding, r.outstanding IS NOT NULL AS loan_known,
                CASE WHEN coalesce(r.bad, false) OR coalesce(p.bad, false) THEN 'not_clean'
                     WHEN r.unreported THEN 'unknown'
@@ -91,14 +96,22 @@ _METRICS = f"""
 """  # noqa: S608 - put together from constants
 
 # Of the standing policies of a level the nearest ancestor's applies; every campaign that holds the home unit beside it.
-_POLICIES = """
+# A version counts on the days it was in force as they were known at the cut-off: a decision of then is found again.
+_IN_FORCE = """
     in_force AS (
         SELECT p.*, coalesce(u.path, '/hq/') AS scope_path
         FROM tier_policies p LEFT JOIN units u ON u.id = p.scope_unit_id
-        WHERE p.status = 'active' AND p.valid_from <= :as_of AND (p.valid_until IS NULL OR :as_of <= p.valid_until)
-    ), around AS (
+        WHERE p.status IN ('active', 'superseded', 'ended')
+          AND (p.activated_at IS NULL OR p.activated_at <= :cut_off_at)
+          AND coalesce(p.in_force_from, p.valid_from) <= :as_of
+          AND (p.valid_until IS NULL OR :as_of <= p.valid_until)
+          AND (p.in_force_until IS NULL OR :as_of <= p.in_force_until OR p.ceased_at > :cut_off_at)
+    )
+"""
+APPLYING = """
+    around AS (
         SELECT home.path AS home_path, p.*
-        FROM (SELECT DISTINCT path FROM subject) home JOIN in_force p ON starts_with(home.path, p.scope_path)
+        FROM (SELECT DISTINCT path FROM metric) home JOIN in_force p ON starts_with(home.path, p.scope_path)
     ), applies AS (
         (SELECT DISTINCT ON (home_path, ladder, level) * FROM around WHERE NOT campaign
          ORDER BY home_path, ladder, level, length(scope_path) DESC, code COLLATE "C" DESC)
@@ -112,9 +125,9 @@ _POLICIES = """
     )
 """
 
-DECIDE = f"""
-WITH {_METRICS}, {_POLICIES}, result AS (
-    SELECT m.client_id, m.path, c.policy_id, c.n, c.code,
+OUTCOMES_OF_ALL = f"""
+    result AS (
+    SELECT m.client_id, m.path, m.tenure_months, c.policy_id, c.n, c.code,
            CASE WHEN v.amount < c.bound THEN CASE WHEN v.complete THEN 'not_met' ELSE 'undecided' END
                 WHEN c.wants_clean AND m.repayment <> 'clean' THEN 'not_met'
                 ELSE 'met' END AS outcome,
@@ -129,22 +142,38 @@ WITH {_METRICS}, {_POLICIES}, result AS (
                       WHEN 'card_spend_12m' THEN m.card_months = 12
                       WHEN 'assets' THEN m.assets_known AND NOT m.assets_lower_bound END AS complete) v
 ), verdict AS (
-    SELECT client_id, path, policy_id, bool_or(outcome = 'met') AS any_met, bool_and(outcome = 'met') AS all_met,
+    SELECT client_id, path, tenure_months, policy_id, bool_or(outcome = 'met') AS any_met, bool_and(outcome = 'met') AS all_met,
            bool_or(outcome = 'not_met') AS any_failed, bool_or(outcome = 'undecided') AS any_open,
            coalesce(array_agg(code ORDER BY n) FILTER (WHERE outcome = 'met'), '{{}}') AS criteria_met,
            coalesce(array_agg(DISTINCT reason) FILTER (WHERE reason IS NOT NULL), '{{}}') AS reasons
-    FROM result GROUP BY client_id, path, policy_id
-), outcome AS (
-    SELECT v.client_id, a.id AS policy_id, a.code, a.version, a.ladder, a.level, a.needs_filing, a.grace_months,
-           v.criteria_met, v.reasons,
-           CASE WHEN a.ladder = 'card_level' THEN {_CARD_RANK.format("a.level")}
-                ELSE {_TIER_RANK.format("a.level")} END AS rank,
+    FROM result GROUP BY client_id, path, tenure_months, policy_id
+), combined AS (
+    SELECT v.*, a.minimum_tenure_months AS tenure,
            CASE a.combinator
                WHEN 'ANY' THEN CASE WHEN v.any_met THEN 'met' WHEN v.any_open THEN 'undecided' ELSE 'not_met' END
                ELSE CASE WHEN v.any_failed THEN 'not_met' WHEN v.any_open THEN 'undecided' ELSE 'met' END
-           END AS outcome
+           END AS figures_say
     FROM verdict v JOIN applies a ON a.id = v.policy_id AND a.home_path = v.path
-), total AS (
+), stayed AS (
+    SELECT c.*, CASE WHEN tenure = 0 OR figures_say = 'not_met' THEN NULL
+                     WHEN tenure_months IS NULL THEN 'tenure-unknown'
+                     WHEN tenure_months < tenure THEN 'tenure-too-short'
+                     END AS tenure_says
+    FROM combined c
+), outcome AS (
+    SELECT v.client_id, v.path, a.id AS policy_id, a.code, a.version, a.ladder, a.level, a.needs_filing, a.grace_months,
+           v.criteria_met,
+           CASE WHEN v.tenure_says IS NULL THEN v.reasons ELSE v.reasons || v.tenure_says END AS reasons,
+           CASE WHEN a.ladder = 'card_level' THEN {_CARD_RANK.format("a.level")}
+                ELSE {_TIER_RANK.format("a.level")} END AS rank,
+           CASE v.tenure_says WHEN 'tenure-unknown' THEN 'undecided' WHEN 'tenure-too-short' THEN 'not_met'
+                ELSE v.figures_say END AS outcome
+    FROM stayed v JOIN applies a ON a.id = v.policy_id AND a.home_path = v.path
+)
+"""  # noqa: S608 - put together from constants
+
+DECIDE = f"""
+WITH {METRICS}, {_IN_FORCE}, {APPLYING}, {OUTCOMES_OF_ALL}, total AS (
     SELECT client_id,
            jsonb_agg(jsonb_build_object('policy_id', policy_id, 'code', code, 'version', version, 'ladder', ladder,
                'level', level, 'outcome', outcome, 'criteria_met', to_jsonb(criteria_met),
@@ -158,11 +187,11 @@ WITH {_METRICS}, {_POLICIES}, result AS (
 )
 INSERT INTO qualification_decisions (
     client_id, run_id, as_of, cut_off_at, deposit_avg_12m, deposit_months, loan_outstanding, loan_known, repayment,
-    card_spend_12m, card_months, assets, assets_known, assets_lower_bound, outcomes, level_met, card_undecided,
-    tier_met, tier_undecided, asset_band)
+    card_spend_12m, card_months, assets, assets_known, assets_lower_bound, tenure_months, outcomes, level_met,
+    card_undecided, tier_met, tier_undecided, asset_band)
 SELECT m.client_id, :run_id, :as_of, :cut_off_at, m.deposit_avg_12m, m.deposit_months, m.loan_outstanding,
        m.loan_known, m.repayment, m.card_spend_12m, m.card_months, m.assets, m.assets_known, m.assets_lower_bound,
-       coalesce(t.outcomes, '[]'),
+       m.tenure_months, coalesce(t.outcomes, '[]'),
        (ARRAY['none', 'branch', 'head_office'])[coalesce(t.card_rank, 0) + 1],
        coalesce(t.card_open > t.card_rank, false),
        (ARRAY['mass', 'wealth_management', 'wealth', 'private_banking'])[coalesce(t.tier_rank, 0) + 1],

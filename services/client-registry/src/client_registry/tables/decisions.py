@@ -39,6 +39,7 @@ qualification_decisions = sa.Table(
     sa.Column("assets", AMOUNT, nullable=False),
     sa.Column("assets_known", sa.Boolean, nullable=False),
     sa.Column("assets_lower_bound", sa.Boolean, nullable=False),
+    sa.Column("tenure_months", sa.Integer),
     # [{"policy_id", "code", "version", "ladder", "level", "outcome", "criteria_met": [], "reasons": []}]
     sa.Column("outcomes", JSONB, nullable=False),
     sa.Column("level_met", sa.Text, nullable=False),

@@ -1,7 +1,7 @@
 """Loading tier policies as reference data (CR-6, CR-12, CR-14): a changed standard is a new version, never new code."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from chassis.db import Tx
@@ -12,8 +12,11 @@ from client_registry.store import organisation
 from client_registry.store import policies as store
 
 
-async def load_policies(tx: Tx, given: Mapping[str, Any]) -> int:
-    """How many versions were new. A branch's policy waits until its branch is there; a loaded version never changes."""
+async def load_policies(tx: Tx, given: Mapping[str, Any], *, now: datetime | None = None) -> int:
+    """How many versions were new. A branch's policy waits until its branch is there; a loaded version never changes.
+
+    `now` is when the bank knew of them; without it they count as always known.
+    """
     branches = {unit.branch_code: unit for unit in await organisation.list_units(tx) if unit.branch_code}
     added = 0
     for entry in given["policies"]:
@@ -37,7 +40,10 @@ async def load_policies(tx: Tx, given: Mapping[str, Any]) -> int:
             valid_from=date.fromisoformat(entry["valid_from"]),
             valid_until=date.fromisoformat(entry["valid_until"]) if entry.get("valid_until") else None,
             status="active",
+            minimum_tenure_months=entry.get("minimum_tenure_months", 0),
+            scope_unit_id=None if branch is None else branch.id,
+            activated_at=now,
         )
-        await store.add_version(tx, policy, scope_unit_id=None if branch is None else branch.id)
+        await store.add_version(tx, policy, now=now)
         added += 1
     return added

@@ -129,7 +129,9 @@ async def explain(tx: Tx, client_id: UUID, *, scope: Scope, as_of: date, cut_off
         tx, client_id, as_of=as_of, cut_off_at=cut_off_at, client_since_on=row["client_since_on"]
     )
     found = metrics(delivered, as_of=as_of)
-    applying = rules.applicable(await policies.list_active(tx), home_path=row["home_path"], day=as_of)
+    applying = rules.applicable(
+        await policies.list_once_in_force(tx), home_path=row["home_path"], day=as_of, known_at=cut_off_at
+    )
     return Explanation(
         as_of=as_of,
         cut_off_at=cut_off_at,
