@@ -77,7 +77,9 @@ def test_every_heard_event_is_said_by_somebody() -> None:
                 assert (ROOT / "contracts" / "events" / f"{type_}.v1.schema.json").is_file(), (
                     f"{type_} is not a contract"
                 )
-                assert type_ in said, f"{service} hears {type_}, which nobody says"
+                # What the bank's own systems say is their contract with us.
+                text = (ROOT / "contracts" / "events" / f"{type_}.v1.schema.json").read_text(encoding="utf-8")
+                assert type_ in said or '"x-topic": "bank.' in text, f"{service} hears {type_}, which nobody says"
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -184,4 +184,7 @@ def test_the_search_for_personal_data_catches_it() -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=[path.name.split(".")[0] for path in FILES])
 def test_every_schema_is_said_by_somebody(path: Any) -> None:
-    assert path.name.split(".")[0] in facts()
+    name = path.name.split(".")[0]
+    # What the bank's own systems say is a contract for them: then a service must hear it.
+    said_by_the_bank = schema(name)["x-topic"].startswith("bank.") and name in {heard for _, heard in HEARD}
+    assert said_by_the_bank or name in facts()

@@ -36,6 +36,7 @@ KINDS = {
     "lookup_id": "look-up", "operation_id": "operation", "item_id": "work item", "unit_id": "unit", "home_unit_id": "unit",
     "grant_id": "sharing grant", "recipient_unit_id": "unit",
     "serving_unit_ids": "unit", "about_unit_id": "unit",
+    "review_id": "review",
     "policy_id": "policy",
 }  # fmt: skip
 _POLICY_CONTENT: Mapping[str, Any] = {
@@ -70,6 +71,11 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "publishPrivacyNotice": {
         "version": "2026-12", "title_zh": "隐私告知", "title_en": "Notice", "text_zh": "保密", "text_en": "Confidential",
     },
+    "closeQualificationReview": {"result": "stands"},
+    "deliverFigures": {
+        "source": "core", "delivery_no": "M1", "rows": [{"month": "2026-10", "client_no": "M-own", "assets": "1.00"}],
+    },
+    "recordExchangeRates": {"source": "safe", "rates": [{"currency": "USD", "month": "2026-10", "rate": "7.1"}]},
     "lookUpClient": {"name": "测试甲", "purpose": "recognition"},
     "confirmClient": {"identity_last4": "0010"},
     "draftTierPolicy": {"code": "matrix-standard", **_POLICY_CONTENT},

@@ -166,6 +166,14 @@ async def registry_bank(database: Database) -> Known:
                 client_id, membership_id, new_id(), keeper, NOW.date(),
             )  # fmt: skip
             await _papers_of(tx, known, whose, client_id, keeper)
+            if whose != "other_manager":
+                review_id = new_id()
+                await tx.connection.execute(
+                    "INSERT INTO qualification_reviews (id, client_id, level, filed_decision_id, review_decision_id,"
+                    " outcome, unit_id, opened_at) VALUES ($1, $2, 'head_office', $3, $4, 'not_met', $5, $6)",
+                    review_id, client_id, uuid4(), uuid4(), units[unit], NOW,
+                )  # fmt: skip
+                known.add("review", **{whose: review_id})
             known.add("client", **{whose: client_id})
             known.add("membership", **{whose: membership_id})
             admission_id = new_id()

@@ -15,7 +15,7 @@ from chassis.db import Tx
 from chassis.envelope import Envelope, Unreadable, read, type_in_headers
 from chassis.hearing import Heard, Hearer, Hears
 from chassis.query import prepare
-from chassis.refusals import Refusal
+from chassis.refusals import Invalid, Refusal
 from chassis.tracing import span
 
 _INBOX = prepare(
@@ -131,6 +131,8 @@ def describe(error: BaseException) -> str:
     if isinstance(error, ValidationError):
         faults = (f"{'.'.join(map(str, fault['loc']))}: {fault['type']}" for fault in error.errors(include_input=False))
         return f"data does not fit: {'; '.join(faults)}"[:1000]
+    if isinstance(error, Invalid):
+        return "; ".join(["refused: invalid", *(f"{each.pointer}: {each.code}" for each in error.errors)])[:1000]
     if isinstance(error, Refusal):
         return f"refused: {error.code}"
     frames = traceback.extract_tb(error.__traceback__)

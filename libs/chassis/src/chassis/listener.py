@@ -19,7 +19,7 @@ from chassis.handling import Delivery, Outcome, bury_failed, describe, handle, t
 from chassis.hearing import Hears
 from chassis.metrics import Metrics
 from chassis.query import Query
-from chassis.refusals import TryLater
+from chassis.refusals import Invalid, TryLater
 from chassis.waiting import Pace, wait_for_stop
 
 log = structlog.get_logger(__name__)
@@ -211,7 +211,8 @@ class Listener:
             except (DatabaseAway, TryLater):
                 raise
             except Exception as failed:
-                if attempts > len(self._delays_s):
+                # What makes no sense makes none the second time either; nobody else waits for that.
+                if attempts > len(self._delays_s) or isinstance(failed, Invalid):
                     await self._give_up(delivery, failed, attempts)
                     return True
                 if await wait_for_stop(stop, self._delays_s[attempts - 1]):

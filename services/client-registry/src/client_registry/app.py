@@ -54,6 +54,21 @@ SERVICE = Service(
         "admission.approved": Text(
             en="An exceptional admission was approved for this client; offer the membership while it runs.",
             zh="该客户已获特批准入，请在有效期内征询其入会意愿。",
+        "account.look.large_inflow": Text(
+            en="A large amount came in on this client's accounts; look at it and speak with the client.",
+            zh="该客户账户有大额资金转入，请关注并与客户沟通。",
+        ),
+        "account.look.large_outflow": Text(
+            en="A large amount went out of this client's accounts; look at it and speak with the client.",
+            zh="该客户账户有大额资金转出，请关注并与客户沟通。",
+        ),
+        "account.look.dormant": Text(
+            en="An account of this client has gone dormant; ask the client about it.",
+            zh="该客户账户长期不动，请向客户了解情况。",
+        ),
+        "qualification.review": Text(
+            en="The figures behind a filed qualification were corrected; look at it and say what becomes of it.",
+            zh="已备案资格所依据的数据已更正，请复核并给出处理结果。",
         ),
     },
 )

@@ -71,6 +71,14 @@ class RelationshipManagerAssigned(Heard):
     manager: str
 
 
+class RiskEventRecorded(Heard):
+    """Something went wrong with what the client owes."""
+
+    client_id: UUID
+    risk_event_id: UUID
+    kind: str
+
+
 class LevelMoved(Heard):
     """ClientUpgraded and ClientDowngraded, as far as we keep them."""
 
@@ -251,3 +259,8 @@ async def move_visit(tx: Tx, fact: ComplaintAnswered, *, now: datetime) -> None:
 @hears("ComplaintClosed")
 async def speak_again(tx: Tx, fact: ComplaintClosed, *, now: datetime) -> None:
     await use_cases.unmute_marketing(tx, fact.case_id, at=fact.occurred_at)
+
+
+@hears("RiskEventRecorded")
+async def warn_of_risk(tx: Tx, fact: RiskEventRecorded, *, now: datetime) -> None:
+    await use_cases.warn_of_risk(tx, fact.client_id, fact.risk_event_id, fact.kind, now=now)

@@ -17,6 +17,9 @@ from client_registry.api import (
     sharing,
 )
 from client_registry.api import clients, eligibility, imports, memberships, organisation, qualification, recognition
+from client_registry.api import exchange_rates as exchange_rate_routes
+from client_registry.api import figures as figure_routes
+from client_registry.api import filing_reviews as review_routes
 from client_registry.api import tier_policies as policies
     away_services,
     clients,
@@ -39,6 +42,9 @@ routers = (
     eligibility.api,
     imports.api,
     sharing.api,
+    figure_routes.api,
+    exchange_rate_routes.api,
+    review_routes.api,
     policies.api,
     endings.api,
     admissions.api,

@@ -168,7 +168,7 @@ class ClientDowngraded(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class HoldingsChanged(Fact):
-    """The asset band moved (CR-25); the band only, never the balance."""
+    """The asset band moved (CR-25), or what is held (CR-51); bands, products, dates and yields, never the balance."""
 
     topic: ClassVar[str] = CLIENTS
     aggregate: ClassVar[str] = "client"
@@ -178,6 +178,8 @@ class HoldingsChanged(Fact):
     lower_bound: bool
     products: tuple[str, ...]
     as_of: date
+    # [{"product_code", "kind", "opened_on", "matures_on", "yield_percent"}]
+    holdings: tuple[dict[str, str | None], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -54,6 +54,15 @@ _LOCK_THESE = prepare(
         """
     )
 )
+# Companies are among them: they are left out by the decision, and are not to be taken for files that somebody holds.
+_LOCK_FREE = prepare(
+    sa.text(
+        """
+        SELECT id FROM clients WHERE id = ANY(CAST(:client_ids AS uuid[])) ORDER BY id FOR UPDATE SKIP LOCKED
+        """
+    )
+)
+_EXISTING = prepare(sa.text("SELECT id FROM clients WHERE id = ANY(CAST(:client_ids AS uuid[]))"))
 _MET = prepare(
     sa.text(
         """
@@ -92,6 +101,14 @@ async def lock_range(tx: Tx, *, unit_path: str, after: UUID, size: int) -> list[
 async def lock_these(tx: Tx, client_ids: Sequence[UUID]) -> list[UUID]:
     """These clients, locked in id order; corporate and unknown ones are left out."""
     return [row["id"] for row in await tx.fetch(_LOCK_THESE, client_ids=list(client_ids))]
+
+
+async def lock_free(tx: Tx, client_ids: Sequence[UUID]) -> tuple[list[UUID], list[UUID]]:
+    """These clients: the ones locked now in id order, and the ones that somebody else holds. Unknown ones are neither."""
+    free = [row["id"] for row in await tx.fetch(_LOCK_FREE, client_ids=list(client_ids))]
+    left = set(client_ids).difference(free)
+    held = [row["id"] for row in await tx.fetch(_EXISTING, client_ids=sorted(left))] if left else []
+    return free, held
 
 
 async def count_below(tx: Tx, *, unit_path: str) -> int:

@@ -285,8 +285,10 @@ _FACTS = f"""
     fact AS (
         SELECT 1 AS n, client_id, version, 'HoldingsChanged' AS type,
                jsonb_build_object('client_id', client_id, 'asset_band', band_to, 'lower_bound', lower_to,
-                   'products', jsonb_build_array(), 'as_of', CAST(:as_of AS date)) AS data
-        FROM changed WHERE band_moved
+                   'products', coalesce((SELECT jsonb_agg(DISTINCT h.value ->> 'product_code')
+                                         FROM jsonb_array_elements(held.holdings) AS h(value)), '[]'),
+                   'as_of', CAST(:as_of AS date), 'holdings', coalesce(held.holdings, '[]')) AS data
+        FROM changed LEFT JOIN client_holdings held USING (client_id) WHERE band_moved
         UNION ALL
         SELECT 2, c.client_id, c.version,
                CASE WHEN c.rank_met > c.rank_now THEN 'ClientUpgraded' ELSE 'ClientDowngraded' END,

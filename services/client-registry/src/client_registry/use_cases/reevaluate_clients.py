@@ -1,12 +1,11 @@
 """Clients whose figures have changed since they were last decided over: marked with the change, decided once for it.
 
 The mark is a due row, one a client, laid down in the transaction of the change. The sweep that takes it decides in that
-very transaction, so a change is answered once, however often a worker is killed. Whoever marks does so before any client
-is locked: the sweep holds marks before it locks clients, and the two orders must be one.
+very transaction, so a change is answered once, however often a worker is killed.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis import due_work
@@ -15,23 +14,32 @@ from chassis.db import Tx
 from chassis.ids import new_id
 
 from client_registry.store import evaluation
-from client_registry.store.evaluation import Followed
+from client_registry.use_cases.open_filing_reviews import open_filing_reviews
 from client_registry.use_cases.reevaluate_client import reevaluate_client
 
 KIND = "client.figures-changed"
+_AGAIN = timedelta(seconds=1)
 
 
-async def mark_changed(tx: Tx, client_ids: Sequence[UUID], *, now: datetime) -> None:
+async def mark_changed(tx: Tx, client_ids: Iterable[UUID], *, now: datetime) -> None:
     """These clients' figures change in this transaction: each will be decided over again once it has committed."""
     await due_work.schedule_many(tx, kind=KIND, due=[(client_id, now) for client_id in sorted(set(client_ids))])
 
 
-async def reevaluate_clients(tx: Tx, client_ids: Sequence[UUID], *, now: datetime) -> Followed:
-    """Decides over marked clients, all at once, as of today and from the figures known now (domain decisions, 8)."""
+async def reevaluate_clients(tx: Tx, client_ids: Sequence[UUID], *, now: datetime) -> None:
+    """Decides over marked clients, all at once, as of today and from the figures known now (domain decisions, 8).
+
+    A client whose file somebody holds is marked again: the marks are taken before the files are, and whoever writes
+    figures holds the file before he marks, so waiting here could be waiting for each other.
+    """
     today = business_day(now)
-    if len(client_ids) == 1:
-        return await reevaluate_client(tx, client_ids[0], as_of=today, now=now)
-    locked = await evaluation.lock_these(tx, client_ids)
-    run_id = new_id()
-    await evaluation.decide(tx, locked, run_id=run_id, as_of=today, cut_off_at=now)
-    return await evaluation.follow(tx, locked, run_id=run_id, as_of=today, now=now)
+    free, held = await evaluation.lock_free(tx, client_ids)
+    await due_work.schedule_many(tx, kind=KIND, due=[(client_id, now + _AGAIN) for client_id in sorted(held)])
+    # Before today's decisions: what is decided last is what stands.
+    await open_filing_reviews(tx, free, now=now)
+    if len(free) == 1:
+        await reevaluate_client(tx, free[0], as_of=today, now=now)
+    elif free:
+        run_id = new_id()
+        await evaluation.decide(tx, free, run_id=run_id, as_of=today, cut_off_at=now)
+        await evaluation.follow(tx, free, run_id=run_id, as_of=today, now=now)

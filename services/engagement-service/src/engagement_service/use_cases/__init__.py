@@ -17,6 +17,7 @@ from engagement_service.use_cases.plan_contacts import plan_contacts
 from engagement_service.use_cases.plan_visit import plan_visit
 from engagement_service.use_cases.replan_range import replan_range
 from engagement_service.use_cases.unmute_marketing import unmute_marketing
+from engagement_service.use_cases.warn_of_risk import warn_of_risk
 
 __all__ = [
     "adopt_calendar",
@@ -36,4 +37,5 @@ __all__ = [
     "plan_visit",
     "replan_range",
     "unmute_marketing",
+    "warn_of_risk",
 ]
