@@ -75,6 +75,15 @@ _COMPLETE = prepare(
         "version = version + 1 WHERE id = :id RETURNING *"
     )
 )
+# A client's new manager takes over what his old one had to do about him; it is open again until it is taken on.
+_MOVE_OF_CLIENTS = prepare(
+    sa.text(
+        "UPDATE work_items SET status = 'open', owner = :to_owner, handed_over_at = :now, handed_over_by = :by, "
+        "acknowledged_at = NULL, acknowledged_by = NULL, version = version + 1 "
+        "WHERE client_id = ANY(CAST(:client_ids AS uuid[])) AND owner = :from_owner AND status <> 'done' "
+        "RETURNING id, client_id"
+    )
+)
 _COMPLETE_FOR = prepare(
     sa.text(
         "UPDATE work_items SET status = 'done', completed_at = :now, completed_by = :by, result = :result, "
@@ -232,6 +241,23 @@ async def complete(tx: Tx, item_id: UUID, *, by: Principal, result: str, now: da
 async def complete_for(tx: Tx, *, subject_id: UUID, kind: str, by: Principal, result: str, now: datetime) -> int:
     """End the unfinished items of that kind about that subject, because the thing asked for has happened."""
     return await tx.execute(_COMPLETE_FOR, subject_id=subject_id, kind=kind, by=by.subject, result=result, now=now)
+
+
+async def move_of_clients(
+    tx: Tx, client_ids: Sequence[UUID], from_owner: str, to_owner: str, *, by: Principal, now: datetime
+) -> list[tuple[UUID, UUID]]:
+    """Unfinished items about these clients go from one person to another; gives each item's id and its client's."""
+    if not client_ids:
+        return []
+    rows = await tx.fetch(
+        _MOVE_OF_CLIENTS,
+        client_ids=list(client_ids),
+        from_owner=from_owner,
+        to_owner=to_owner,
+        by=by.subject,
+        now=now,
+    )
+    return [(row["id"], row["client_id"]) for row in rows]
 
 
 async def _unfinished(tx: Tx, item_id: UUID, by: Principal) -> WorkItem:

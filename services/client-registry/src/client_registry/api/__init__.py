@@ -1,6 +1,7 @@
 """The registry's routes, for people and for the other services."""
 
 from client_registry.api import clients, eligibility, imports, memberships, organisation, qualification, recognition
+from client_registry.api import hand_overs as hand_overs_api
 
 routers = (
     organisation.api,
@@ -11,4 +12,5 @@ routers = (
     recognition.api,
     eligibility.api,
     imports.api,
+    hand_overs_api.api,
 )

@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from chassis.db import Tx
-from chassis.due_work import Sweeps
+from chassis.due_work import Due, Sweeps
 from chassis.operations import Operation, Operations, Step
 
 from client_registry.use_cases.evaluate_range import evaluate_range
 from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
+from client_registry.use_cases.give_manager import UNANSWERED
 from client_registry.use_cases.receive_client_import import KIND as CLIENT_IMPORT
+from client_registry.use_cases.remind_of_hand_over import remind_of_hand_over
 from client_registry.use_cases.run_client_import import run_client_import
 from client_registry.use_cases.start_qualification_run import KIND as QUALIFICATION_RUN
 
@@ -32,3 +34,9 @@ async def import_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
 async def forget_stopped(tx: Tx, *, now: datetime) -> None:
     """Hourly: uploads of cancelled or broken imports are forgotten."""
     await forget_stopped_imports(tx, now=now)
+
+
+@sweeps(UNANSWERED)
+async def hand_over_unanswered(tx: Tx, due: Due, *, now: datetime) -> None:
+    """A hand-over that nobody has answered in time."""
+    await remind_of_hand_over(tx, due.subject_id, now=now)
