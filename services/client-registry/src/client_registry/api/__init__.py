@@ -2,6 +2,7 @@
 
 from client_registry.api import clients, eligibility, imports, memberships, organisation, qualification, recognition
 from client_registry.api import hand_overs as hand_overs_api
+from client_registry.api import service_team as service_team_api
 
 routers = (
     organisation.api,
@@ -13,4 +14,5 @@ routers = (
     eligibility.api,
     imports.api,
     hand_overs_api.api,
+    service_team_api.api,
 )

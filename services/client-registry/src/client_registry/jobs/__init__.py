@@ -6,6 +6,7 @@ from chassis.db import Tx
 from chassis.due_work import Due, Sweeps
 from chassis.operations import Operation, Operations, Step
 
+from client_registry.use_cases.ask_for_managers import ask_for_managers
 from client_registry.use_cases.evaluate_range import evaluate_range
 from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
 from client_registry.use_cases.give_manager import UNANSWERED
@@ -40,3 +41,9 @@ async def forget_stopped(tx: Tx, *, now: datetime) -> None:
 async def hand_over_unanswered(tx: Tx, due: Due, *, now: datetime) -> None:
     """A hand-over that nobody has answered in time."""
     await remind_of_hand_over(tx, due.subject_id, now=now)
+
+
+@sweeps.recurring("clients-without-manager", cron="20 6 * * *")
+async def find_clients_without_manager(tx: Tx, *, now: datetime) -> None:
+    """Every morning: VIP clients whom nobody at his post looks after."""
+    await ask_for_managers(tx, now=now)
