@@ -87,7 +87,7 @@ _MOVE_OF_CLIENTS = prepare(
 _COMPLETE_FOR = prepare(
     sa.text(
         "UPDATE work_items SET status = 'done', completed_at = :now, completed_by = :by, result = :result, "
-        "version = version + 1 WHERE subject_id = :subject_id AND kind = :kind AND status <> 'done'"
+        "version = version + 1 WHERE subject_id = ANY(CAST(:subject_ids AS uuid[])) AND kind = :kind AND status <> 'done'"
     )
 )
 
@@ -240,7 +240,16 @@ async def complete(tx: Tx, item_id: UUID, *, by: Principal, result: str, now: da
 
 async def complete_for(tx: Tx, *, subject_id: UUID, kind: str, by: Principal, result: str, now: datetime) -> int:
     """End the unfinished items of that kind about that subject, because the thing asked for has happened."""
-    return await tx.execute(_COMPLETE_FOR, subject_id=subject_id, kind=kind, by=by.subject, result=result, now=now)
+    return await complete_for_many(tx, [subject_id], kind=kind, by=by, result=result, now=now)
+
+
+async def complete_for_many(
+    tx: Tx, subject_ids: Sequence[UUID], *, kind: str, by: Principal, result: str, now: datetime
+) -> int:
+    """The same for many subjects in one statement."""
+    return await tx.execute(
+        _COMPLETE_FOR, subject_ids=list(subject_ids), kind=kind, by=by.subject, result=result, now=now
+    )
 
 
 async def move_of_clients(

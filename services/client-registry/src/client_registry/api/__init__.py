@@ -2,6 +2,7 @@
 
 from client_registry.api import clients, eligibility, imports, memberships, organisation, qualification, recognition
 from client_registry.api import hand_overs as hand_overs_api
+from client_registry.api import reassignments as reassignments_api
 from client_registry.api import service_team as service_team_api
 
 routers = (
@@ -15,4 +16,5 @@ routers = (
     imports.api,
     hand_overs_api.api,
     service_team_api.api,
+    reassignments_api.api,
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from chassis import audit
@@ -104,12 +104,6 @@ class PostHandOverItemView(Output):
     object_id: UUID
     kind: str
     client_id: UUID
-
-
-class SignRecord(Input):
-    """Which part the caller signs for."""
-
-    part: Literal["gives", "receives"] = described(en="gives or receives", zh="移交方或接收方")
 
 
 @api.post(
@@ -305,17 +299,16 @@ async def list_items(record_id: UUID, call: Call, params: Page) -> PageOf[PostHa
         allow=_RECEIVERS,
         en="Sign a hand-over record",
         zh="签署岗位交接记录",
-        en_detail="The receiver signs that everything came over. A part is signed once; nobody signs both.",
-        zh_detail="接收方签署确认交接完毕。每方只签署一次，同一人不得代签双方。",
+        en_detail="By the receiver alone: everything on the list came over. Signed once.",
+        zh_detail="仅限接收人本人，确认清单所列事项交接完毕；只签署一次。",
         audience=["branch"],
-        example={"part": "receives"},
     ),
 )
-async def sign(record_id: UUID, body: SignRecord, call: Call) -> PostHandOverView:
+async def sign(record_id: UUID, call: Call) -> PostHandOverView:
     row = await views.get_record(call.tx, record_id, scope=call.scope)
-    if call.principal.subject != (row["to_subject"] if body.part == "receives" else row["from_subject"]):
+    if call.principal.subject != row["to_subject"]:
         raise NotFound()
-    await sign_post_hand_over(call.tx, record_id, part=body.part, by=call.principal, now=call.now)
+    await sign_post_hand_over(call.tx, record_id, by=call.principal, now=call.now)
     return _record(await views.get_record(call.tx, record_id, scope=call.scope))
 
 

@@ -7,12 +7,14 @@ from chassis.due_work import Due, Sweeps
 from chassis.operations import Operation, Operations, Step
 
 from client_registry.use_cases.ask_for_managers import ask_for_managers
+from client_registry.use_cases.confirm_reassignment import KIND as REASSIGNMENT
 from client_registry.use_cases.evaluate_range import evaluate_range
 from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
 from client_registry.use_cases.give_manager import UNANSWERED
 from client_registry.use_cases.receive_client_import import KIND as CLIENT_IMPORT
 from client_registry.use_cases.remind_of_hand_over import remind_of_hand_over
 from client_registry.use_cases.run_client_import import run_client_import
+from client_registry.use_cases.run_reassignment import run_reassignment
 from client_registry.use_cases.start_qualification_run import KIND as QUALIFICATION_RUN
 
 operations = Operations()
@@ -47,3 +49,9 @@ async def hand_over_unanswered(tx: Tx, due: Due, *, now: datetime) -> None:
 async def find_clients_without_manager(tx: Tx, *, now: datetime) -> None:
     """Every morning: VIP clients whom nobody at his post looks after."""
     await ask_for_managers(tx, now=now)
+
+
+@operations(REASSIGNMENT)
+async def reassign_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
+    """The next range of a leaving manager's clients."""
+    return await run_reassignment(tx, op, now=now)

@@ -99,8 +99,8 @@ manager_reassignments = sa.Table(
     sa.Column("from_manager", sa.Text, nullable=False),
     sa.Column("receivers", ARRAY(sa.Text), nullable=False),
     sa.Column("rule", sa.Text, nullable=False),
-    # Below these places the clients are taken; the places of whoever asked.
-    sa.Column("unit_path", sa.Text, nullable=False),
+    # Below these places the clients are taken: the places of whoever asked, as the scope writes them.
+    sa.Column("places", ARRAY(sa.Text), nullable=False),
     sa.Column("policy_version", sa.Integer, nullable=False),
     sa.Column("digest", sa.LargeBinary, nullable=False),
     sa.Column("preview", JSONB, nullable=False),
@@ -121,7 +121,10 @@ manager_reassignment_clients = sa.Table(
         "reassignment_id", sa.Uuid, sa.ForeignKey("manager_reassignments.id", ondelete="CASCADE"), primary_key=True
     ),
     sa.Column("client_id", sa.Uuid, primary_key=True),
-    sa.Column("to_manager", sa.Text, nullable=False),
+    # Nobody may get this client: he stays.
+    sa.Column("to_manager", sa.Text),
+    # What the preview saw of the client; when it differs at confirmation, the preview is overtaken.
+    sa.Column("seen_as", sa.Text, nullable=False),
     # Null until its range has run; false for a client who had left this manager before.
     sa.Column("moved", sa.Boolean),
 )

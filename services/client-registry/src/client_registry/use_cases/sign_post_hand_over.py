@@ -1,7 +1,6 @@
 """Putting a signature under the record of a hand-over between posts (XC-23)."""
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from chassis import audit, work_items
@@ -14,15 +13,12 @@ from client_registry.store import hand_overs as store
 SIGN = "post-hand-over.sign"
 
 
-async def sign_post_hand_over(
-    tx: Tx, record_id: UUID, *, part: Literal["gives", "receives"], by: Principal, now: datetime
-) -> None:
-    """Signed once and for good. Raises AlreadySigned, also for somebody who signed the other part."""
-    if not await store.sign(tx, record_id, part=part, subject=by.subject, now=now):
+async def sign_post_hand_over(tx: Tx, record_id: UUID, *, by: Principal, now: datetime) -> None:
+    """The receiver's signature, once and for good. Raises AlreadySigned, also for somebody who signed as the giver."""
+    if not await store.sign(tx, record_id, part="receives", subject=by.subject, now=now):
         raise AlreadySigned()
-    if part == "receives":
-        await work_items.complete_for(tx, subject_id=record_id, kind=SIGN, by=by, result="signed", now=now)
+    await work_items.complete_for(tx, subject_id=record_id, kind=SIGN, by=by, result="signed", now=now)
     await audit.record(
         tx, act="post-hand-over.signed", by=by, object_type="post-hand-over", object_id=record_id,
-        detail={"part": part}, at=now,
+        detail={"part": "receives"}, at=now,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from chassis.texts import Text
 from client_registry.domain.organisation import MANAGER_ROLES
 from client_registry.domain.service_team import ROLES, Holder, Manned, man
 from client_registry.store.hand_overs import policy_on
+from client_registry.store.missing_managers import WITHOUT_MANAGER
 
 # Posts on the line from the home unit up to head office, each unit with its own departments, and the manager's post
 # wherever it is; then those to whom such a post is delegated at this moment.
@@ -48,12 +49,6 @@ _POSTS = prepare(
         """
     )
 )
-WITHOUT_MANAGER = """
-    (c.service_tier = ANY(CAST(:tiers AS text[])) OR c.card_level <> 'none')
-    AND NOT EXISTS (SELECT FROM staff s JOIN postings p ON p.staff_id = s.id
-                    WHERE s.subject = c.manager AND s.active AND p.role = ANY(CAST(:roles AS text[]))
-                      AND p.from_on <= :day AND (p.until_on IS NULL OR :day <= p.until_on))
-"""
 _LIST_WITHOUT = prepare(
     sa.text(
         f"""

@@ -156,7 +156,7 @@ def _create_reassignments() -> None:
         sa.Column("from_manager", sa.Text(), nullable=False),
         sa.Column("receivers", ARRAY(sa.Text()), nullable=False),
         sa.Column("rule", sa.Text(), nullable=False),
-        sa.Column("unit_path", sa.Text(), nullable=False),
+        sa.Column("places", ARRAY(sa.Text()), nullable=False),
         sa.Column("policy_version", sa.Integer(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("preview", JSONB(), nullable=False),
@@ -176,7 +176,8 @@ def _create_reassignments() -> None:
         "manager_reassignment_clients",
         sa.Column("reassignment_id", sa.Uuid(), nullable=False),
         sa.Column("client_id", sa.Uuid(), nullable=False),
-        sa.Column("to_manager", sa.Text(), nullable=False),
+        sa.Column("to_manager", sa.Text(), nullable=True),
+        sa.Column("seen_as", sa.Text(), nullable=False),
         sa.Column("moved", sa.Boolean(), nullable=True),
         sa.ForeignKeyConstraint(
             ["reassignment_id"],
