@@ -269,6 +269,22 @@ async def move_of_clients(
     return [(row["id"], row["client_id"]) for row in rows]
 
 
+async def move_with_clients(
+    tx: Tx, moves: Mapping[UUID, tuple[str | None, str]], *, by: Principal, now: datetime
+) -> int:
+    """The same for clients of several people: client → (earlier owner, new owner); how many items went over."""
+    groups: dict[tuple[str, str], list[UUID]] = {}
+    for client_id, (from_owner, to_owner) in moves.items():
+        if from_owner is not None and from_owner != to_owner:
+            groups.setdefault((from_owner, to_owner), []).append(client_id)
+    return sum(
+        [
+            len(await move_of_clients(tx, client_ids, from_owner, to_owner, by=by, now=now))
+            for (from_owner, to_owner), client_ids in sorted(groups.items())
+        ]
+    )
+
+
 async def _unfinished(tx: Tx, item_id: UUID, by: Principal) -> WorkItem:
     item = await get_mine(tx, by, item_id)
     if item.status == "done":

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from chassis.calendar import WorkingCalendar
@@ -78,6 +79,13 @@ _SAVE_MANAGERS = prepare(
     )
 )
 
+_LOCK_MANAGERS = prepare(
+    sa.text(
+        "SELECT client_id, manager FROM relationships WHERE client_id = ANY(CAST(:client_ids AS uuid[])) "
+        "ORDER BY client_id FOR UPDATE"
+    )
+)
+
 _SAVE_LEVELS = prepare(
     sa.text(
         """
@@ -127,8 +135,11 @@ async def save_holdings(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
     await tx.execute(_SAVE_HOLDINGS, rows=list(rows))
 
 
-async def save_managers(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+async def save_managers(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> dict[UUID, str | None]:
+    """Who keeps each relationship from now on; gives who did before, for the clients we knew."""
+    before = await tx.fetch(_LOCK_MANAGERS, client_ids=[UUID(row["client_id"]) for row in rows])
     await tx.execute(_SAVE_MANAGERS, rows=list(rows))
+    return {row["client_id"]: row["manager"] for row in before}
 
 
 async def save_levels(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
