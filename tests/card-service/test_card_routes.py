@@ -122,7 +122,7 @@ async def test_a_client_s_cards_are_whole_for_his_people_and_masked_for_the_call
         fact = consumers.RelationshipManagerAssigned(
             **house.envelope(), client_id=client, manager="staff:77", unit_id=house.units["centre"]
         )
-        await consumers.hear_manager(tx, fact, now=house.now)
+        await consumers.hear_managers(tx, [fact], now=house.now)
     manager = someone("relationship_manager", "/hq/bj/bj-01/bj-01-c1/", subject="staff:77", reach="own")
     another = someone("relationship_manager", "/hq/bj/bj-01/bj-01-c1/", subject="staff:78", reach="own")
     agent = someone("call_centre_agent", "/hq/95566/", subject="staff:79")

@@ -1,5 +1,7 @@
 """Keeping a file elsewhere, and giving a client a manager."""
 
+from datetime import date
+
 import pytest
 
 
@@ -25,7 +27,7 @@ async def test_a_unit_that_is_not_there_or_a_client_elsewhere_is_refused(bank, c
 
 @pytest.mark.requirement("CR-43")
 async def test_a_client_gets_a_manager_who_holds_that_post(bank, call, person) -> None:
-    client = await bank.add_client(manager="staff:1001")
+    client = await bank.add_client()
     path = f"/v1/clients/{client}/manager-assignments"
     answer = await call(person("1003"), "POST", path, body={"manager": "staff:1002"})
     assert answer.status_code == 201, answer.text
@@ -37,3 +39,17 @@ async def test_a_client_gets_a_manager_who_holds_that_post(bank, call, person) -
     assert (await call(person("1002"), "GET", f"/v1/clients/{client}")).status_code == 200
     wrong = await call(person("1003"), "POST", path, body={"manager": "staff:1006"})
     assert wrong.json()["errors"][0]["code"] == "manager.not-posted"
+
+
+@pytest.mark.requirement("XC-23")
+async def test_nobody_takes_a_client_from_a_manager_at_his_post_without_a_hand_over(bank, call, person) -> None:
+    client = await bank.add_client(manager="staff:1001")
+    path = f"/v1/clients/{client}/manager-assignments"
+    answer = await call(person("1003"), "POST", path, body={"manager": "staff:1002"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "manager.hand-over-needed")
+    await bank.run(
+        "UPDATE postings SET until_on = $1 WHERE staff_id = (SELECT id FROM staff WHERE staff_no = '1001')",
+        date(2026, 11, 21),
+    )
+    assert (await call(person("1003"), "POST", path, body={"manager": "staff:1002"})).status_code == 201
+    assert (await bank.client(client))["manager"] == "staff:1002"

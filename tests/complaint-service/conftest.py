@@ -136,6 +136,15 @@ class Told:
             await consumers.copy_clients(tx, [fact], now=NOW)
         return client_id
 
+    async def managed(self, client_id: UUID, manager: str) -> None:
+        """The registry gave the client another manager."""
+        self.version += 1
+        fact = consumers.RelationshipManagerAssigned(
+            event_id=new_id(), occurred_at=NOW, aggregate_version=self.version, client_id=client_id, manager=manager
+        )
+        async with self.database.transaction() as tx:
+            await consumers.assign_managers(tx, [fact], now=NOW)
+
     async def upgraded(self, client_id: UUID, before: str, after: str, *, decision_id: UUID | None = None) -> UUID:
         decision_id = decision_id or new_id()
         await self.say(

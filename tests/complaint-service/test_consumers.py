@@ -92,9 +92,7 @@ async def test_moves_managers_and_revocations_reach_our_copy(database, bank, tol
         consumers.move_client, consumers.ClientMoved, client_id=client_id, home_unit_id=bank.places["other_outlet"],
         serving_unit_ids=[],
     )  # fmt: skip
-    await told.say(
-        consumers.assign_manager, consumers.RelationshipManagerAssigned, client_id=client_id, manager="staff:77"
-    )
+    await told.managed(client_id, "staff:77")
     await told.say(
         consumers.revoke_qualification, consumers.QualificationRevoked, client_id=client_id,
         effective_on=date(2026, 11, 20),

@@ -75,10 +75,19 @@ _COMPLETE = prepare(
         "version = version + 1 WHERE id = :id RETURNING *"
     )
 )
+# A client's new manager takes over what his old one had to do about him; it is open again until it is taken on.
+_MOVE_OF_CLIENTS = prepare(
+    sa.text(
+        "UPDATE work_items SET status = 'open', owner = :to_owner, handed_over_at = :now, handed_over_by = :by, "
+        "acknowledged_at = NULL, acknowledged_by = NULL, version = version + 1 "
+        "WHERE client_id = ANY(CAST(:client_ids AS uuid[])) AND owner = :from_owner AND status <> 'done' "
+        "RETURNING id, client_id"
+    )
+)
 _COMPLETE_FOR = prepare(
     sa.text(
         "UPDATE work_items SET status = 'done', completed_at = :now, completed_by = :by, result = :result, "
-        "version = version + 1 WHERE subject_id = :subject_id AND kind = :kind AND status <> 'done'"
+        "version = version + 1 WHERE subject_id = ANY(CAST(:subject_ids AS uuid[])) AND kind = :kind AND status <> 'done'"
     )
 )
 
@@ -231,7 +240,49 @@ async def complete(tx: Tx, item_id: UUID, *, by: Principal, result: str, now: da
 
 async def complete_for(tx: Tx, *, subject_id: UUID, kind: str, by: Principal, result: str, now: datetime) -> int:
     """End the unfinished items of that kind about that subject, because the thing asked for has happened."""
-    return await tx.execute(_COMPLETE_FOR, subject_id=subject_id, kind=kind, by=by.subject, result=result, now=now)
+    return await complete_for_many(tx, [subject_id], kind=kind, by=by, result=result, now=now)
+
+
+async def complete_for_many(
+    tx: Tx, subject_ids: Sequence[UUID], *, kind: str, by: Principal, result: str, now: datetime
+) -> int:
+    """The same for many subjects in one statement."""
+    return await tx.execute(
+        _COMPLETE_FOR, subject_ids=list(subject_ids), kind=kind, by=by.subject, result=result, now=now
+    )
+
+
+async def move_of_clients(
+    tx: Tx, client_ids: Sequence[UUID], from_owner: str, to_owner: str, *, by: Principal, now: datetime
+) -> list[tuple[UUID, UUID]]:
+    """Unfinished items about these clients go from one person to another; gives each item's id and its client's."""
+    if not client_ids:
+        return []
+    rows = await tx.fetch(
+        _MOVE_OF_CLIENTS,
+        client_ids=list(client_ids),
+        from_owner=from_owner,
+        to_owner=to_owner,
+        by=by.subject,
+        now=now,
+    )
+    return [(row["id"], row["client_id"]) for row in rows]
+
+
+async def move_with_clients(
+    tx: Tx, moves: Mapping[UUID, tuple[str | None, str]], *, by: Principal, now: datetime
+) -> int:
+    """The same for clients of several people: client → (earlier owner, new owner); how many items went over."""
+    groups: dict[tuple[str, str], list[UUID]] = {}
+    for client_id, (from_owner, to_owner) in moves.items():
+        if from_owner is not None and from_owner != to_owner:
+            groups.setdefault((from_owner, to_owner), []).append(client_id)
+    return sum(
+        [
+            len(await move_of_clients(tx, client_ids, from_owner, to_owner, by=by, now=now))
+            for (from_owner, to_owner), client_ids in sorted(groups.items())
+        ]
+    )
 
 
 async def _unfinished(tx: Tx, item_id: UUID, by: Principal) -> WorkItem:

@@ -9,6 +9,8 @@ from chassis.hearing import Heard, Hears
 from card_service.domain.levels import CardLevel
 from card_service.domain.reservations import RENEWAL, Rise
 from card_service.use_cases.assign_manager import assign_manager
+from card_service.domain.reservations import Rise
+from card_service.use_cases.assign_managers import assign_managers
 from card_service.use_cases.copy_clients import copy_clients
 from card_service.use_cases.copy_posting import copy_posting
 from card_service.use_cases.copy_units import copy_units
@@ -166,10 +168,10 @@ async def hear_moved(tx: Tx, fact: ClientMoved, *, now: datetime) -> None:
     )
 
 
-@hears("RelationshipManagerAssigned", state="manager")
-async def hear_manager(tx: Tx, fact: RelationshipManagerAssigned, *, now: datetime) -> None:
-    """His manager sees his cards."""
-    await assign_manager(tx, fact.client_id, unit_id=fact.unit_id, manager=fact.manager)
+@hears("RelationshipManagerAssigned", state="manager", batch=True)
+async def hear_managers(tx: Tx, facts: list[RelationshipManagerAssigned], *, now: datetime) -> None:
+    """His manager sees his cards, and has what there is to do about them."""
+    await assign_managers(tx, {fact.client_id: (fact.unit_id, fact.manager) for fact in facts}, now=now)
 
 
 @hears("ClientUpgraded", state="level", batch=True)

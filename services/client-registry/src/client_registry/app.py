@@ -69,6 +69,21 @@ SERVICE = Service(
         "qualification.review": Text(
             en="The figures behind a filed qualification were corrected; look at it and say what becomes of it.",
             zh="已备案资格所依据的数据已更正，请复核并给出处理结果。",
+        "manager.hand-over-answer": Text(
+            en="A client is offered to you; accept or decline the hand-over.",
+            zh="有客户拟移交给您，请接收或说明不予接收的原因。",
+        ),
+        "manager.hand-over-unanswered": Text(
+            en="A client's hand-over was not answered in time; decide who looks after the client.",
+            zh="客户移交逾期未接收，请确定该客户的客户经理。",
+        ),
+        "manager.missing": Text(
+            en="This client has no manager at his post; assign one.",
+            zh="该客户无在岗客户经理，请及时指派。",
+        ),
+        "post-hand-over.sign": Text(
+            en="Clients came over to you; check the list and sign the hand-over record.",
+            zh="有客户移交给您，请核对交接清单并签署交接记录。",
         ),
     },
 )

@@ -183,10 +183,10 @@ async def move_client(tx: Tx, fact: ClientMoved, *, now: datetime) -> None:
     )
 
 
-@hears("RelationshipManagerAssigned", state="manager")
-async def assign_manager(tx: Tx, fact: RelationshipManagerAssigned, *, now: datetime) -> None:
-    """Who may see the client's cases as his manager."""
-    await use_cases.assign_manager(tx, fact.client_id, fact.manager)
+@hears("RelationshipManagerAssigned", state="manager", batch=True)
+async def assign_managers(tx: Tx, facts: list[RelationshipManagerAssigned], *, now: datetime) -> None:
+    """Who may see the client's cases as his manager, and handles those that the earlier one handled as such."""
+    await use_cases.assign_managers(tx, {fact.client_id: fact.manager for fact in facts}, now=now)
 
 
 @hears("QualificationRevoked", state="revocation")

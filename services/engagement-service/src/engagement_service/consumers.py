@@ -186,7 +186,7 @@ async def copy_holdings(tx: Tx, facts: list[HoldingsChanged], *, now: datetime) 
 
 @hears("RelationshipManagerAssigned", batch=True)
 async def copy_managers(tx: Tx, facts: list[RelationshipManagerAssigned], *, now: datetime) -> None:
-    await use_cases.copy_managers(tx, _rows(facts, "manager"))
+    await use_cases.copy_managers(tx, _rows(facts, "manager"), now=now)
 
 
 def _level_rows(facts: Sequence[LevelMoved]) -> list[dict[str, Any]]:

@@ -36,12 +36,21 @@ _SAVE_LEVELS = prepare(
         """
     )
 )
-_SAVE_MANAGER = prepare(
+_SAVE_MANAGERS = prepare(
     sa.text(
         """
-        INSERT INTO clients (client_id, home_unit_id, manager) VALUES (:client_id, :unit_id, :manager)
+        INSERT INTO clients (client_id, home_unit_id, manager)
+        SELECT client_id, unit_id, manager
+        FROM unnest(CAST(:client_ids AS uuid[]), CAST(:unit_ids AS uuid[]), CAST(:managers AS text[]))
+             AS m(client_id, unit_id, manager)
+        ORDER BY client_id
         ON CONFLICT (client_id) DO UPDATE SET manager = excluded.manager
         """
+    )
+)
+_LOCK_MANAGERS = prepare(
+    sa.text(
+        "SELECT client_id, manager FROM clients WHERE client_id = ANY(CAST(:ids AS uuid[])) ORDER BY client_id FOR UPDATE"
     )
 )
 _SAVE_HOME = prepare(
@@ -84,9 +93,16 @@ async def save_home(tx: Tx, *, client_id: UUID, home_unit_id: UUID, serving_unit
     )
 
 
-async def save_manager(tx: Tx, *, client_id: UUID, unit_id: UUID, manager: str) -> None:
-    """Who keeps the client from now on."""
-    await tx.execute(_SAVE_MANAGER, client_id=client_id, unit_id=unit_id, manager=manager)
+async def save_managers(tx: Tx, managers: Mapping[UUID, tuple[UUID, str]]) -> dict[UUID, str | None]:
+    """Who keeps each client from now on: (unit, manager); gives who did before, for the files we knew."""
+    rows = await tx.fetch(_LOCK_MANAGERS, ids=list(managers))
+    await tx.execute(
+        _SAVE_MANAGERS,
+        client_ids=list(managers),
+        unit_ids=[unit_id for unit_id, _ in managers.values()],
+        managers=[manager for _, manager in managers.values()],
+    )
+    return {row["client_id"]: row["manager"] for row in rows}
 
 
 async def lock_levels(tx: Tx, client_ids: Sequence[UUID]) -> dict[UUID, CardLevel]:

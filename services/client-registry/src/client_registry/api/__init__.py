@@ -31,6 +31,9 @@ from client_registry.api import tier_policies as policies
     qualification,
     recognition,
 )
+from client_registry.api import hand_overs as hand_overs_api
+from client_registry.api import reassignments as reassignments_api
+from client_registry.api import service_team as service_team_api
 
 routers = (
     organisation.api,
@@ -52,4 +55,7 @@ routers = (
     notices.api,
     entitlements.api,
     away_services.api,
+    hand_overs_api.api,
+    service_team_api.api,
+    reassignments_api.api,
 )

@@ -10,8 +10,11 @@ from client_registry.use_cases.carry_rate_correction import carry_rate_correctio
 from client_registry.use_cases.activate_due_policy import activate_due_policy
 from client_registry.use_cases.approve_tier_policy import ACTIVATION as POLICY_ACTIVATION
 from client_registry.jobs import standing
+from client_registry.use_cases.ask_for_managers import ask_for_managers
+from client_registry.use_cases.confirm_reassignment import KIND as REASSIGNMENT
 from client_registry.use_cases.evaluate_range import evaluate_range
 from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
+from client_registry.use_cases.give_manager import UNANSWERED
 from client_registry.use_cases.receive_client_import import KIND as CLIENT_IMPORT
 from client_registry.use_cases.record_exchange_rates import KIND as RATE_CORRECTION
 from client_registry.use_cases.reevaluate_clients import KIND as FIGURES_CHANGED
@@ -21,7 +24,9 @@ from client_registry.use_cases.evaluate_range import evaluate_range
 from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
 from client_registry.use_cases.receive_client_import import KIND as CLIENT_IMPORT
 from client_registry.use_cases.record_away_service import FOLLOW_UP_DUE, REPORT_DUE
+from client_registry.use_cases.remind_of_hand_over import remind_of_hand_over
 from client_registry.use_cases.run_client_import import run_client_import
+from client_registry.use_cases.run_reassignment import run_reassignment
 from client_registry.use_cases.start_qualification_run import KIND as QUALIFICATION_RUN
 
 operations = Operations()
@@ -77,3 +82,19 @@ async def follow_up_overdue(tx: Tx, due: Due, *, now: datetime) -> None:
 async def report_overdue(tx: Tx, due: Due, *, now: datetime) -> None:
     """CR-100: no report reached the province within 24 hours."""
     await alarm_away_service(tx, due.subject_id, kind=REPORT_OVERDUE, now=now)
+@sweeps(UNANSWERED)
+async def hand_over_unanswered(tx: Tx, due: Due, *, now: datetime) -> None:
+    """A hand-over that nobody has answered in time."""
+    await remind_of_hand_over(tx, due.subject_id, now=now)
+
+
+@sweeps.recurring("clients-without-manager", cron="20 6 * * *")
+async def find_clients_without_manager(tx: Tx, *, now: datetime) -> None:
+    """Every morning: VIP clients whom nobody at his post looks after."""
+    await ask_for_managers(tx, now=now)
+
+
+@operations(REASSIGNMENT)
+async def reassign_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
+    """The next range of a leaving manager's clients."""
+    return await run_reassignment(tx, op, now=now)

@@ -65,6 +65,18 @@ _AWAITING_OF_CLIENT = prepare(
     )
     .order_by(t.cases.c.id)
 )
+_HANDLED_FOR_CLIENTS = prepare(
+    sa.text(
+        """
+        SELECT c.id FROM cases c
+        JOIN unnest(CAST(:client_ids AS uuid[]), CAST(:handlers AS text[])) AS h(client_id, handler)
+             ON h.client_id = c.client_id AND h.handler = c.handler
+        JOIN rounds r ON r.case_id = c.id AND r.number = c.round
+        WHERE c.status = ANY(CAST(:statuses AS text[])) AND r.role = ANY(CAST(:roles AS text[]))
+        ORDER BY c.id
+        """
+    )
+)
 _BY_CALENDAR = prepare(
     sa.select(t.clocks.c.case_id)
     .distinct()
@@ -142,6 +154,18 @@ async def list_awaiting_answer(tx: Tx, client_id: UUID) -> list[UUID]:
     """The client's cases in which a handler still owes an opinion, in one fixed order, so that locks never cross."""
     statuses = [Status.OPENED.value, Status.HANDLING.value]
     return [row["id"] for row in await tx.fetch(_AWAITING_OF_CLIENT, client_id=client_id, statuses=statuses)]
+
+
+async def list_handled(tx: Tx, handlers: Mapping[UUID, str], roles: frozenset[str]) -> list[UUID]:
+    """Cases of these clients that still owe an answer and are handled by the person named, in one of these roles."""
+    rows = await tx.fetch(
+        _HANDLED_FOR_CLIENTS,
+        client_ids=list(handlers),
+        handlers=list(handlers.values()),
+        statuses=[Status.OPENED.value, Status.HANDLING.value],
+        roles=sorted(roles),
+    )
+    return [row["id"] for row in rows]
 
 
 async def list_cases_counted_by_calendar(tx: Tx) -> list[UUID]:

@@ -1,6 +1,6 @@
 """Our copies of what the registry says: units, postings, clients, the working calendar; and the published policies."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -48,7 +48,21 @@ def _change_client(*names: str) -> Query:
 
 _MOVE_CLIENT = _change_client("home_unit_id", "serving_unit_ids")
 _SET_TIER = _change_client("service_tier", "card_level")
-_SET_MANAGER = _change_client("manager")
+_SET_MANAGERS = prepare(
+    sa.text(
+        """
+        WITH before AS (
+            SELECT c.id, c.manager, g.manager AS given
+            FROM clients c JOIN unnest(CAST(:client_ids AS uuid[]), CAST(:managers AS text[])) AS g(id, manager)
+                 ON g.id = c.id
+            ORDER BY c.id FOR UPDATE OF c
+        ), changed AS (
+            UPDATE clients c SET manager = before.given FROM before WHERE c.id = before.id
+        )
+        SELECT id, manager FROM before
+        """
+    )
+)
 _SET_REVOKED = _change_client("qualification_revoked_on")
 _FIND_CLIENT = prepare(sa.select(t.clients).where(t.clients.c.id == _CLIENT))
 _PATH = prepare(sa.select(t.units.c.path).where(t.units.c.id == sa.bindparam("unit_id")))
@@ -162,9 +176,12 @@ async def set_tier(tx: Tx, client_id: UUID, *, service_tier: str, card_level: st
     _found(await tx.execute(_SET_TIER, client_id=client_id, service_tier=service_tier, card_level=card_level))
 
 
-async def set_manager(tx: Tx, client_id: UUID, manager: str) -> None:
-    """The client's relationship manager. Raises ClientNotKnown."""
-    _found(await tx.execute(_SET_MANAGER, client_id=client_id, manager=manager))
+async def set_managers(tx: Tx, managers: Mapping[UUID, str]) -> dict[UUID, str | None]:
+    """Each client's relationship manager; gives the earlier ones. Raises ClientNotKnown when one is not known."""
+    rows = await tx.fetch(_SET_MANAGERS, client_ids=list(managers), managers=list(managers.values()))
+    if len(rows) < len(managers):
+        raise ClientNotKnown()
+    return {row["id"]: row["manager"] for row in rows}
 
 
 async def set_revoked(tx: Tx, client_id: UUID, on: date) -> None:

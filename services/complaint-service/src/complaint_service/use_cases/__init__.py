@@ -2,7 +2,7 @@
 
 from complaint_service.use_cases.acknowledge_complaint import acknowledge_complaint
 from complaint_service.use_cases.answer_complaint import answer_complaint
-from complaint_service.use_cases.assign_manager import assign_manager
+from complaint_service.use_cases.assign_managers import assign_managers
 from complaint_service.use_cases.breach_clock import breach_clock
 from complaint_service.use_cases.change_tier import change_tier
 from complaint_service.use_cases.close_complaint import close_complaint
@@ -20,7 +20,7 @@ from complaint_service.use_cases.revoke_qualification import revoke_qualificatio
 __all__ = [
     "acknowledge_complaint",
     "answer_complaint",
-    "assign_manager",
+    "assign_managers",
     "breach_clock",
     "change_tier",
     "close_complaint",

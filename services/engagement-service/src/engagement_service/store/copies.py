@@ -90,6 +90,13 @@ _SAVE_MANAGERS = prepare(
     )
 )
 
+_LOCK_MANAGERS = prepare(
+    sa.text(
+        "SELECT client_id, manager FROM relationships WHERE client_id = ANY(CAST(:client_ids AS uuid[])) "
+        "ORDER BY client_id FOR UPDATE"
+    )
+)
+
 _SAVE_LEVELS = prepare(
     sa.text(
         """
@@ -154,8 +161,11 @@ async def save_classes(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
     await tx.execute(_SAVE_CLASSES, rows=list(rows))
 
 
-async def save_managers(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+async def save_managers(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> dict[UUID, str | None]:
+    """Who keeps each relationship from now on; gives who did before, for the clients we knew."""
+    before = await tx.fetch(_LOCK_MANAGERS, client_ids=[UUID(row["client_id"]) for row in rows])
     await tx.execute(_SAVE_MANAGERS, rows=list(rows))
+    return {row["client_id"]: row["manager"] for row in before}
 
 
 async def save_levels(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
