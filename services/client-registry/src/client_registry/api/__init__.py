@@ -1,6 +1,17 @@
 """The registry's routes, for people and for the other services."""
 
-from client_registry.api import clients, eligibility, imports, memberships, organisation, qualification, recognition
+from client_registry.api import (
+    clients,
+    delegations,
+    eligibility,
+    imports,
+    memberships,
+    organisation,
+    qualification,
+    recognition,
+    staff,
+    units,
+)
 
 routers = (
     organisation.api,
@@ -11,4 +22,7 @@ routers = (
     recognition.api,
     eligibility.api,
     imports.api,
+    units.api,
+    staff.api,
+    delegations.api,
 )

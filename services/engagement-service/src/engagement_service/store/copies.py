@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from chassis.calendar import WorkingCalendar
@@ -109,6 +110,14 @@ _POLICY = prepare(
     .order_by(cadence_policies.c.version.desc())
     .limit(1)
 )
+
+_PATH = prepare(sa.select(org_units.c.path).where(org_units.c.id == sa.bindparam("unit_id")))
+
+
+async def find_path(tx: Tx, unit_id: UUID) -> str | None:
+    """A unit's path; None where the unit is not known here."""
+    path: str | None = await tx.fetchval(_PATH, unit_id=unit_id)
+    return path
 
 
 async def save_unit(tx: Tx, **unit: Any) -> None:

@@ -2,6 +2,7 @@
 
 from engagement_service.use_cases.adopt_calendar import adopt_calendar
 from engagement_service.use_cases.copy_consents import copy_consents
+from engagement_service.use_cases.copy_delegation import copy_delegation
 from engagement_service.use_cases.copy_holdings import copy_holdings
 from engagement_service.use_cases.copy_levels import copy_levels
 from engagement_service.use_cases.copy_managers import copy_managers
@@ -18,6 +19,7 @@ from engagement_service.use_cases.unmute_marketing import unmute_marketing
 __all__ = [
     "adopt_calendar",
     "copy_consents",
+    "copy_delegation",
     "copy_holdings",
     "copy_levels",
     "copy_managers",
