@@ -1,5 +1,6 @@
 """Giving a person a post, from a day on (XC-7, XC-8, XC-20, CR-43)."""
 
+from dataclasses import replace
 from datetime import date, datetime, time
 
 from chassis import audit, due_work, outbox
@@ -40,7 +41,7 @@ async def post_staff(tx: Tx, wanted: Posting, *, pointer: str = "", by: Principa
     version = person.version + 1
     await staff.set_version(tx, person.id, version)
     if wanted.from_on <= today:
-        await outbox.add(tx, wanted.said(version=version, at=now))
+        await outbox.add(tx, replace(wanted, subject=person.subject).said(version=version, at=now))
     else:
         await due_work.schedule(tx, kind=BEGINS, subject_id=wanted.id, due_at=begin_of(wanted.from_on))
     await audit.record(
