@@ -32,7 +32,7 @@ def organisation() -> dict:
 @pytest.fixture
 async def seed(bank):
     await bank.run("DELETE FROM tier_policies; DELETE FROM postings; DELETE FROM staff; DELETE FROM outbox")
-    await bank.run("DELETE FROM units")
+    await bank.run("DELETE FROM unit_history; DELETE FROM units")
 
     async def seeded(given: dict):
         async with bank.database.transaction() as tx:

@@ -47,6 +47,8 @@ _POLICY_CONTENT: Mapping[str, Any] = {
     "serving_unit_ids": "unit", "about_unit_id": "unit", "membership_id": "membership",
     "admission_id": "admission",
     "risk_event_id": "risk event", "record_id": "record", "attachment_id": "attachment",
+    "parent_id": "unit", "into_unit_id": "unit", "staff_id": "staff", "to_staff_id": "staff", "posting_id": "posting",
+    "delegation_id": "delegation",
 }  # fmt: skip
 # A body that passes validation, for each operation that takes one; ids are put in by the matrix.
 BODIES: Mapping[str, dict[str, Any]] = {
@@ -108,6 +110,25 @@ BODIES: Mapping[str, dict[str, Any]] = {
         "recipient_unit_id": None, "from_on": "2026-11-20", "until_on": "2026-12-20",
     },
     "useSharing": {"fields": ["name"]},
+    "openUnit": {
+        "parent_id": None, "kind": "outlet", "code": "matrix-o1", "name_zh": "网点", "name_en": "Outlet", "reason": "批复",
+    },
+    "renameUnit": {"name_zh": "网点", "name_en": "Outlet", "reason": "更名"},
+    "moveUnit": {"parent_id": None, "reason": "划转"},
+    "mergeUnit": {"into_unit_id": None, "reason": "整合"},
+    "closeUnit": {"reason": "撤销"},
+    "addStaff": {
+        "staff_no": "7001", "name": "测试乙", "posting": {
+            "unit_id": "019a9c7e-5b1a-7c3e-9a55-2f6c1d0b7e11", "role": "lobby_manager", "reach": "unit",
+        },
+    },
+    "changeStaff": {"name": "测试乙", "work_phone": None},
+    "postStaff": {"unit_id": None, "role": "lobby_manager", "reach": "unit"},
+    "endPosting": {"until_on": "2026-12-31"},
+    "changeRole": {"role": "lobby_manager", "reach": "unit"},
+    "delegatePosting": {
+        "posting_id": None, "to_staff_id": None, "until_at": "2026-12-05T18:00:00+08:00", "reason": "leave",
+    },
     "handOverWorkItem": {"owner": "staff:1001"},
     "completeWorkItem": {"result": "done"},
 }  # fmt: skip

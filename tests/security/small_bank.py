@@ -189,6 +189,7 @@ async def registry_bank(database: Database) -> Known:
             known.add("import", **{whose: import_id})
             known.add("look-up", **{whose: looked.lookup_id})
         await _policies(tx, known, units)
+        await _people(tx, known)
         await frame_objects(tx, known)
     return known
 
@@ -219,6 +220,28 @@ async def _papers_of(tx: Tx, known: Known, whose: str, client_id: UUID, keeper: 
     known.add("record", **{whose: record_id})
     known.add("attachment", **{whose: paper.id})
     known.add("risk event", own=new_id())
+async def _people(tx: Tx, known: Known) -> None:
+    """Who keeps the objects, at which post, and a colleague who will stand in for each of them."""
+    for whose, (_, keeper) in WHOSE.items():
+        row = await tx.connection.fetchrow(
+            "SELECT s.id, p.id AS posting_id, p.unit_id FROM staff s JOIN postings p ON p.staff_id = s.id"
+            " WHERE s.subject = $1", keeper,
+        )  # fmt: skip
+        stand_in, delegation_id = new_id(), new_id()
+        number = f"9{keeper[-4:]}"
+        await tx.connection.execute(
+            "INSERT INTO staff (id, staff_no, subject, name_sealed) VALUES ($1, $2, $3, $4)",
+            stand_in, number, f"staff:{number}", tx.cipher.seal("staff.name", stand_in, "测试丙"),
+        )  # fmt: skip
+        await tx.connection.execute(
+            "INSERT INTO delegations (id, from_staff_id, to_staff_id, unit_id, role, reach, from_at, until_at)"
+            " VALUES ($1, $2, $3, $4, 'relationship_manager', 'own', $5, $6)",
+            delegation_id, row["id"], stand_in, row["unit_id"], datetime(2027, 1, 1, tzinfo=UTC),
+            datetime(2027, 1, 9, tzinfo=UTC),
+        )  # fmt: skip
+        known.add("staff", **{whose: row["id"]})
+        known.add("posting", **{whose: row["posting_id"]})
+        known.add("delegation", **{whose: delegation_id})
 
 
 async def card_bank(database: Database) -> Known:

@@ -25,6 +25,8 @@ REACHES_FURTHER: dict[tuple[str, str], frozenset[str]] = {
     ("complainAgain", "case_id"): ALL - {"client"},
     ("listCardsOfClient", "client_id"): CALL_CENTRE,
     ("listOpenComplaintsOfClient", "client_id"): CALL_CENTRE,
+    # A colleague of one's own branch stands in for one; who works there is no secret (listStaff).
+    ("delegatePosting", "to_staff_id"): ALL,
     # Operators stop and auditors read any long work.
     ("getOperation", "operation_id"): frozenset({"operator", "auditor"}),
     ("cancelOperation", "operation_id"): frozenset({"operator"}),

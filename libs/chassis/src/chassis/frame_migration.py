@@ -19,6 +19,7 @@ def create_frame_tables() -> None:
     _create_operations()
     _create_work_items()
     _create_approvals()
+    _create_stand_ins()
     _create_idempotency_keys()
     _create_audit()
     _create_audit_seals()
@@ -220,6 +221,22 @@ def _create_approvals() -> None:
         postgresql_where=sa.text("status = 'open'"),
     )
     op.create_index("approvals_subject", "approvals", ["subject_id", "kind", "id"])
+
+
+def _create_stand_ins() -> None:
+    op.create_table(
+        "stand_ins",
+        sa.Column("delegation_id", sa.Uuid(), nullable=False),
+        sa.Column("absent", sa.Text(), nullable=False),
+        sa.Column("stand_in", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("reach", sa.Text(), nullable=False),
+        sa.Column("from_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("reach IN ('own', 'unit')", name="stand_ins_reach"),
+        sa.PrimaryKeyConstraint("delegation_id"),
+    )
+    op.create_index("stand_ins_of", "stand_ins", ["stand_in", "until_at"])
 
 
 def _create_idempotency_keys() -> None:

@@ -33,6 +33,7 @@ class Frame:
     operations: sa.Table
     work_items: sa.Table
     approvals: sa.Table
+    stand_ins: sa.Table
     idempotency_keys: sa.Table
     audit: sa.Table
     audit_seals: sa.Table
@@ -52,6 +53,7 @@ def frame_tables(metadata: sa.MetaData) -> Frame:
         operations=_operations(metadata),
         work_items=_work_items(metadata),
         approvals=_approvals(metadata),
+        stand_ins=_stand_ins(metadata),
         idempotency_keys=_idempotency_keys(metadata),
         audit=_audit(metadata),
         audit_seals=_audit_seals(metadata),
@@ -266,6 +268,24 @@ def _approvals(metadata: sa.MetaData) -> sa.Table:
         postgresql_where=table.c.status == "open",
     )
     sa.Index("approvals_subject", table.c.subject_id, table.c.kind, table.c.id)
+    return table
+
+
+def _stand_ins(metadata: sa.MetaData) -> sa.Table:
+    """Who stands in for whom, in which role, from when until when."""
+    table = sa.Table(
+        "stand_ins",
+        metadata,
+        sa.Column("delegation_id", sa.Uuid, primary_key=True),
+        sa.Column("absent", sa.Text, nullable=False),
+        sa.Column("stand_in", sa.Text, nullable=False),
+        sa.Column("role", sa.Text, nullable=False),
+        sa.Column("reach", sa.Text, nullable=False),
+        _at("from_at", required=True),
+        _at("until_at", required=True),
+        sa.CheckConstraint("reach IN ('own', 'unit')", name="stand_ins_reach"),
+    )
+    sa.Index("stand_ins_of", table.c.stand_in, table.c.until_at)
     return table
 
 

@@ -29,9 +29,14 @@ _ADD = prepare(
     )
 )  # fmt: skip
 # Mine: given to me by name, or given to a role that I hold at that place. `own` reaches only the place itself,
-# `unit` also everything below it; an item without a place belongs to whoever holds the role.
+# `unit` also everything below it; an item without a place belongs to whoever holds the role. While somebody is absent,
+# what was given to him by name is his stand-in's too, where it asks for no other role than the one stood in for.
 _MINE_SQL = """
-    (owner = :subject OR (owner IS NULL AND EXISTS (
+    (owner = :subject OR EXISTS (
+        SELECT FROM stand_ins AS s
+        WHERE s.stand_in = :subject AND s.absent = owner AND (owner_role IS NULL OR owner_role = s.role)
+          AND s.from_at <= CAST(:now AS timestamptz) AND s.until_at > CAST(:now AS timestamptz)
+    ) OR (owner IS NULL AND EXISTS (
         SELECT FROM unnest(CAST(:roles AS text[]), CAST(:paths AS text[]), CAST(:below AS boolean[]))
                     AS g(role, path, below)
         WHERE g.role = owner_role
@@ -88,6 +93,15 @@ _COMPLETE_FOR = prepare(
     sa.text(
         "UPDATE work_items SET status = 'done', completed_at = :now, completed_by = :by, result = :result, "
         "version = version + 1 WHERE subject_id = ANY(CAST(:subject_ids AS uuid[])) AND kind = :kind AND status <> 'done'"
+    )
+)
+_FOLLOW_UNITS = prepare(
+    sa.text(
+        """
+        UPDATE work_items AS w SET unit_path = m.new_path
+        FROM unnest(CAST(:old_paths AS text[]), CAST(:new_paths AS text[])) AS m(old_path, new_path)
+        WHERE w.unit_path = m.old_path AND w.status <> 'done'
+        """
     )
 )
 
@@ -180,16 +194,23 @@ async def add_many(tx: Tx, items: Sequence[Mapping[str, Any]], *, now: datetime)
 
 
 async def list_mine(
-    tx: Tx, principal: Principal, *, limit: int = 50, after: UUID | None = None, client_id: UUID | None = None
+    tx: Tx,
+    principal: Principal,
+    *,
+    limit: int = 50,
+    after: UUID | None = None,
+    client_id: UUID | None = None,
+    now: datetime | None = None,
 ) -> list[WorkItem]:
-    """Unfinished items given to the principal by name or by role and place, the oldest first, after that id."""
-    rows = await tx.fetch(_LIST_MINE, **_mine(principal), limit=limit, after=after, client_id=client_id)
+    """Unfinished items given to the principal by name or by role and place, the oldest first, after that id; at `now`
+    also those of people for whom the principal stands in."""
+    rows = await tx.fetch(_LIST_MINE, **_mine(principal, now), limit=limit, after=after, client_id=client_id)
     return [_item(row) for row in rows]
 
 
-async def get_mine(tx: Tx, principal: Principal, item_id: UUID) -> WorkItem:
+async def get_mine(tx: Tx, principal: Principal, item_id: UUID, *, now: datetime | None = None) -> WorkItem:
     """One item of the principal's, locked; NotFound for another's and for an unknown id alike."""
-    return _item(await tx.fetchrow(_FIND_MINE, id=item_id, **_mine(principal)))
+    return _item(await tx.fetchrow(_FIND_MINE, id=item_id, **_mine(principal, now)))
 
 
 async def list_of_subject(tx: Tx, subject_id: UUID) -> list[WorkItem]:
@@ -199,7 +220,7 @@ async def list_of_subject(tx: Tx, subject_id: UUID) -> list[WorkItem]:
 
 async def acknowledge(tx: Tx, item_id: UUID, *, by: Principal, now: datetime) -> WorkItem:
     """The principal takes the item on: from now on it is theirs by name. WorkItemDone when it is finished."""
-    await _unfinished(tx, item_id, by)
+    await _unfinished(tx, item_id, by, now)
     return _item(await tx.fetchrow(_ACKNOWLEDGE, id=item_id, by=by.subject, now=now))
 
 
@@ -218,7 +239,7 @@ async def hand_over(
     if owner is None and owner_role is None:
         raise ValueError("an item is handed over to a person or to a role")
     _check_place(owner, owner_role, unit_id, unit_path)
-    await _unfinished(tx, item_id, by)
+    await _unfinished(tx, item_id, by, now)
     row = await tx.fetchrow(
         _HAND_OVER,
         id=item_id,
@@ -234,7 +255,7 @@ async def hand_over(
 
 async def complete(tx: Tx, item_id: UUID, *, by: Principal, result: str, now: datetime) -> WorkItem:
     """Done, with a result code. WorkItemDone when it was done before."""
-    await _unfinished(tx, item_id, by)
+    await _unfinished(tx, item_id, by, now)
     return _item(await tx.fetchrow(_COMPLETE, id=item_id, by=by.subject, result=result, now=now))
 
 
@@ -285,8 +306,15 @@ async def move_with_clients(
     )
 
 
-async def _unfinished(tx: Tx, item_id: UUID, by: Principal) -> WorkItem:
-    item = await get_mine(tx, by, item_id)
+async def follow_units(tx: Tx, moved: Mapping[str, str]) -> int:
+    """Unfinished items of units that stand elsewhere now: old path → new path; returns how many followed."""
+    if not moved:
+        return 0
+    return await tx.execute(_FOLLOW_UNITS, old_paths=list(moved), new_paths=list(moved.values()))
+
+
+async def _unfinished(tx: Tx, item_id: UUID, by: Principal, now: datetime) -> WorkItem:
+    item = await get_mine(tx, by, item_id, now=now)
     if item.status == "done":
         raise WorkItemDone()
     return item
@@ -299,9 +327,10 @@ def _check_place(owner: str | None, owner_role: str | None, unit_id: UUID | None
         raise ValueError("an item for a role at a unit needs unit_path")
 
 
-def _mine(principal: Principal) -> dict[str, Any]:
+def _mine(principal: Principal, now: datetime | None) -> dict[str, Any]:
     grants: Sequence[Any] = principal.grants
     return {
+        "now": now,
         "subject": principal.subject,
         "roles": [grant.role for grant in grants],
         "paths": [grant.unit_path for grant in grants],

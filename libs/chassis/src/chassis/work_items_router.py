@@ -114,8 +114,9 @@ def work_items_router(texts: Mapping[str, Text] | None = None) -> APIRouter:
     ) -> PageOf[WorkItemView]:
         after = page_.after(UUID)
         found = await work_items.list_mine(
-            call.tx, call.principal, limit=page_.limit + 1, after=after[0] if after else None, client_id=client_id
-        )
+            call.tx, call.principal, limit=page_.limit + 1, after=after[0] if after else None, client_id=client_id,
+            now=call.now,
+        )  # fmt: skip
         kept, cursor = cut(found, page_.limit, lambda item: (item.id,))
         return page([view(item, call) for item in kept], cursor)
 

@@ -12,6 +12,7 @@ from card_service.use_cases.assign_manager import assign_manager
 from card_service.domain.reservations import Rise
 from card_service.use_cases.assign_managers import assign_managers
 from card_service.use_cases.copy_clients import copy_clients
+from card_service.use_cases.copy_delegation import copy_delegation
 from card_service.use_cases.copy_posting import copy_posting
 from card_service.use_cases.copy_units import copy_units
 from card_service.use_cases.lower_levels import lower_levels
@@ -44,6 +45,18 @@ class StaffPosted(Heard):
     reach: str
     from_on: date
     until_on: date | None
+
+
+class DelegationChanged(Heard):
+    """Somebody stands in for an absent person, or does so no longer (`until_at`)."""
+
+    delegation_id: UUID
+    subject: str
+    stand_in: str
+    role: str
+    reach: str
+    from_at: datetime
+    until_at: datetime
 
 
 class ClientRegistered(Heard):
@@ -203,3 +216,16 @@ async def hear_revoked(tx: Tx, fact: QualificationRevoked, *, now: datetime) -> 
 async def hear_ended(tx: Tx, fact: MembershipEnded, *, now: datetime) -> None:
     """The one event that stops the card of a client who left (CS-29; domain decisions, section 1)."""
     await stop_cards(tx, fact.client_id, cause=fact.cause, decision_id=fact.decision_id, now=now)
+@hears("DelegationChanged", state="delegation")
+async def hear_delegation(tx: Tx, fact: DelegationChanged, *, now: datetime) -> None:
+    """What an absent colleague keeps, and his work items, are his stand-in's for that time."""
+    await copy_delegation(
+        tx,
+        delegation_id=fact.delegation_id,
+        absent=fact.subject,
+        stand_in=fact.stand_in,
+        role=fact.role,
+        reach=fact.reach,
+        from_at=fact.from_at,
+        until_at=fact.until_at,
+    )

@@ -43,6 +43,18 @@ class WorkingCalendarPublished(Heard):
     noticed_years: list[int]
 
 
+class DelegationChanged(Heard):
+    """Somebody stands in for an absent person, or does so no longer (`until_at`)."""
+
+    delegation_id: UUID
+    subject: str
+    stand_in: str
+    role: str
+    reach: str
+    from_at: datetime
+    until_at: datetime
+
+
 class ClientRegistered(Heard):
     """A client and his first tier."""
 
@@ -193,3 +205,18 @@ async def assign_managers(tx: Tx, facts: list[RelationshipManagerAssigned], *, n
 async def revoke_qualification(tx: Tx, fact: QualificationRevoked, *, now: datetime) -> None:
     """Kept beside the client; his cases go on."""
     await use_cases.revoke_qualification(tx, fact.client_id, fact.effective_on)
+
+
+@hears("DelegationChanged", state="delegation")
+async def hear_delegation(tx: Tx, fact: DelegationChanged, *, now: datetime) -> None:
+    """What an absent colleague keeps, and his work items, are his stand-in's for that time."""
+    await use_cases.copy_delegation(
+        tx,
+        delegation_id=fact.delegation_id,
+        absent=fact.subject,
+        stand_in=fact.stand_in,
+        role=fact.role,
+        reach=fact.reach,
+        from_at=fact.from_at,
+        until_at=fact.until_at,
+    )

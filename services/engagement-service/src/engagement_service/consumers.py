@@ -34,6 +34,18 @@ class WorkingCalendarPublished(Heard):
     noticed_years: list[int]
 
 
+class DelegationChanged(Heard):
+    """Somebody stands in for an absent person, or does so no longer (`until_at`)."""
+
+    delegation_id: UUID
+    subject: str
+    stand_in: str
+    role: str
+    reach: str
+    from_at: datetime
+    until_at: datetime
+
+
 class ClientRegistered(Heard):
     """A new client file."""
 
@@ -264,3 +276,16 @@ async def speak_again(tx: Tx, fact: ComplaintClosed, *, now: datetime) -> None:
 @hears("RiskEventRecorded")
 async def warn_of_risk(tx: Tx, fact: RiskEventRecorded, *, now: datetime) -> None:
     await use_cases.warn_of_risk(tx, fact.client_id, fact.risk_event_id, fact.kind, now=now)
+@hears("DelegationChanged", state="delegation")
+async def hear_delegation(tx: Tx, fact: DelegationChanged, *, now: datetime) -> None:
+    """What an absent colleague keeps, and his work items, are his stand-in's for that time."""
+    await use_cases.copy_delegation(
+        tx,
+        delegation_id=fact.delegation_id,
+        absent=fact.subject,
+        stand_in=fact.stand_in,
+        role=fact.role,
+        reach=fact.reach,
+        from_at=fact.from_at,
+        until_at=fact.until_at,
+    )

@@ -1,6 +1,6 @@
 """Reservations in PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -62,6 +62,21 @@ _SERVABLE = prepare(
         """  # noqa: S608
     )
 )
+_FOLLOW_UNITS = prepare(
+    sa.text(
+        """
+        UPDATE reservations AS r SET found_at = m.new_path
+        FROM unnest(CAST(:old_paths AS text[]), CAST(:new_paths AS text[])) AS m(old_path, new_path)
+        WHERE r.found_at = m.old_path
+        """
+    )
+)
+
+
+async def follow_units(tx: Tx, moved: Mapping[str, str]) -> None:
+    """Cards found on shelves of units that stand elsewhere now: old path → new path."""
+    if moved:
+        await tx.execute(_FOLLOW_UNITS, old_paths=list(moved), new_paths=list(moved.values()))
 
 
 async def save_reservations(tx: Tx, reservations: Sequence[Reservation]) -> None:

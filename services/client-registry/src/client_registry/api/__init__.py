@@ -25,6 +25,8 @@ from client_registry.api import tier_policies as policies
     clients,
     eligibility,
     entitlements,
+    delegations,
+    eligibility,
     imports,
     memberships,
     organisation,
@@ -34,6 +36,9 @@ from client_registry.api import tier_policies as policies
 from client_registry.api import hand_overs as hand_overs_api
 from client_registry.api import reassignments as reassignments_api
 from client_registry.api import service_team as service_team_api
+    staff,
+    units,
+)
 
 routers = (
     organisation.api,
@@ -58,4 +63,7 @@ routers = (
     hand_overs_api.api,
     service_team_api.api,
     reassignments_api.api,
+    units.api,
+    staff.api,
+    delegations.api,
 )

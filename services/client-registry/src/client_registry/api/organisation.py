@@ -1,12 +1,12 @@
 """Units and staff for people; what a caller may do, for the gateway alone."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Annotated
 from uuid import UUID
 
 from chassis.bodies import Output, described
 from chassis.call import Call, CallContext
-from chassis.clock import business_day
+from chassis.clock import SHANGHAI, business_day
 from chassis.operation_docs import operation
 from chassis.pages import Page, PageOf, cut, page
 from chassis.policy import allow, allow_systems
@@ -16,6 +16,7 @@ from fastapi import Query
 
 from client_registry.api.readers import STAFF_ROLES
 from client_registry.views import organisation as views
+from client_registry.views import units as tree
 
 api = router()
 internal = router(internal=True)
@@ -34,6 +35,10 @@ class UnitView(Output):
     name_en: str
     branch_code: str | None
     active: bool
+    service_institution: str | None = described(
+        en="Level among the service institutions", zh="服务机构类别", default=None
+    )
+    merged_into_id: UUID | None = described(en="The unit that took it over", zh="并入的机构", default=None)
 
 
 class PostingView(Output):
@@ -75,16 +80,27 @@ class PrincipalView(Output):
         allow=_STAFF,
         en="List units",
         zh="查询机构",
-        en_detail="The units at and below your places, and those above them.",
-        zh_detail="返回您任职机构及其下级，以及其上级机构。",
+        en_detail="The units at and below your places, and those above them. `as_of` answers the tree as it was at the end "
+        "of that day; `lacks_manager` only units without a full-time client manager of their level today.",
+        zh_detail="返回您任职机构及其下级，以及其上级机构。as_of 返回该日日终的机构树；"
+        "lacks_manager 仅返回当前本级没有专职客户经理的机构。",
         audience=["front-end", "branch", "ops"],
     ),
 )
-async def list_units(call: Call, params: Page) -> PageOf[UnitView]:
+async def list_units(
+    call: Call, params: Page, as_of: date | None = None, lacks_manager: bool = False
+) -> PageOf[UnitView]:
     key = params.after(str)
-    rows = await views.list_units(
-        call.tx, paths=_places(call), after=None if key is None else key[0], size=params.limit + 1
-    )
+    after = None if key is None else key[0]
+    if as_of is not None:
+        rows = await tree.units_as_of(
+            call.tx, at=end_of(as_of), paths=places_of(call), after=after, size=params.limit + 1
+        )
+    else:
+        rows = await views.list_units(
+            call.tx, paths=places_of(call), lacks_manager=lacks_manager, day=business_day(call.now), after=after,
+            size=params.limit + 1,
+        )  # fmt: skip
     kept, cursor = cut(rows, params.limit, lambda row: (row["path"],))
     return page([UnitView.model_validate(dict(row)) for row in kept], cursor)
 
@@ -110,7 +126,7 @@ async def list_staff(
     key = params.after(UUID)
     people = await views.list_staff(
         call.tx,
-        paths=_places(call),
+        paths=places_of(call),
         role=role,
         unit_code=unit_code,
         day=business_day(call.now),
@@ -162,6 +178,11 @@ async def _home_of(call: CallContext, name: str) -> str:
     return path
 
 
-def _places(call: CallContext) -> list[str]:
+def end_of(day: date) -> datetime:
+    """The first instant that is no longer that business day."""
+    return datetime.combine(day, time(), tzinfo=SHANGHAI) + timedelta(days=1)
+
+
+def places_of(call: CallContext) -> list[str]:
     """Where the caller works, whatever the reach over clients is."""
     return sorted({grant.unit_path for grant in call.policy.grants_of(call.principal, call.now)})

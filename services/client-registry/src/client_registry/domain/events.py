@@ -28,6 +28,8 @@ class OrgUnitChanged(Fact):
     name_en: str
     branch_code: str | None
     active: bool
+    service_institution: str | None = None
+    merged_into_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

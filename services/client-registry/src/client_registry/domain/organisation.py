@@ -64,6 +64,14 @@ class UnitKind(StrEnum):
     DEPARTMENT = "department"
 
 
+class ServiceInstitution(StrEnum):
+    """The three levels of institutions that serve VIP clients (CR-27, BOC-S Art. 28(1))."""
+
+    PRIVATE_BANK = "private_bank"
+    WEALTH_CENTRE = "wealth_centre"
+    WEALTH_MANAGEMENT_CENTRE = "wealth_management_centre"
+
+
 FILING_KINDS = frozenset({UnitKind.HEAD_OFFICE, UnitKind.FIRST_LEVEL_BRANCH, UnitKind.SECOND_LEVEL_BRANCH})
 
 
@@ -88,6 +96,8 @@ class Unit:
     branch_code: str | None
     active: bool
     version: int
+    service_institution: ServiceInstitution | None = None
+    merged_into_id: UUID | None = None
 
     def same_facts(self, other: Self) -> bool:
         """Whether nothing that others were told has changed."""
@@ -110,6 +120,8 @@ class Unit:
             name_en=self.name_en,
             branch_code=self.branch_code,
             active=self.active,
+            service_institution=None if self.service_institution is None else self.service_institution.value,
+            merged_into_id=self.merged_into_id,
         )
 
 
@@ -125,6 +137,7 @@ class Posting:
     reach: str
     from_on: date
     until_on: date | None
+    full_time: bool = True
 
     def is_valid(self, day: date) -> bool:
         """Whether it gives rights on that day."""

@@ -20,13 +20,17 @@ from client_registry.use_cases.record_exchange_rates import KIND as RATE_CORRECT
 from client_registry.use_cases.reevaluate_clients import KIND as FIGURES_CHANGED
 from client_registry.use_cases.reevaluate_clients import reevaluate_clients
 from client_registry.use_cases.alarm_away_service import FOLLOW_UP_OVERDUE, REPORT_OVERDUE, alarm_away_service
+from client_registry.use_cases.begin_posting import begin_posting
 from client_registry.use_cases.evaluate_range import evaluate_range
 from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
+from client_registry.use_cases.merge_units import merge_units
+from client_registry.use_cases.post_staff import BEGINS
 from client_registry.use_cases.receive_client_import import KIND as CLIENT_IMPORT
 from client_registry.use_cases.record_away_service import FOLLOW_UP_DUE, REPORT_DUE
 from client_registry.use_cases.remind_of_hand_over import remind_of_hand_over
 from client_registry.use_cases.run_client_import import run_client_import
 from client_registry.use_cases.run_reassignment import run_reassignment
+from client_registry.use_cases.start_merger import KIND as UNIT_MERGER
 from client_registry.use_cases.start_qualification_run import KIND as QUALIFICATION_RUN
 
 operations = Operations()
@@ -43,6 +47,18 @@ async def evaluate_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
 async def import_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
     """The next step of a client import."""
     return await run_client_import(tx, op, now=now)
+
+
+@operations(UNIT_MERGER)
+async def merge_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
+    """The next range of a merger."""
+    return await merge_units(tx, op, now=now)
+
+
+@sweeps(BEGINS)
+async def begin_posted(tx: Tx, due: Due, *, now: datetime) -> None:
+    """A posting of today is told to everybody."""
+    await begin_posting(tx, due.subject_id, now=now)
 
 
 @sweeps.recurring("forget-stopped-imports", cron="17 * * * *")

@@ -9,7 +9,7 @@ from chassis.db import Record, Tx
 from chassis.query import prepare
 from sqlalchemy.dialects.postgresql import insert
 
-from client_registry.domain.organisation import Posting, Unit, UnitKind
+from client_registry.domain.organisation import Posting, ServiceInstitution, Unit, UnitKind
 from client_registry.tables.organisation import postings, staff, units
 
 _ALL_UNITS = prepare(sa.select(units).order_by(units.c.path))
@@ -20,7 +20,17 @@ _SAVE_UNIT = prepare(
         index_elements=[units.c.id],
         set_={
             name: _save_unit.excluded[name]
-            for name in ("parent_id", "kind", "path", "name_zh", "name_en", "branch_code", "active", "version")
+            for name in (
+                "parent_id",
+                "kind",
+                "path",
+                "name_zh",
+                "name_en",
+                "branch_code",
+                "active",
+                "version",
+                "service_institution",
+            )
         },
     )
 )
@@ -89,6 +99,8 @@ async def save_units(tx: Tx, changed: Sequence[Unit]) -> None:
                 "branch_code": unit.branch_code,
                 "active": unit.active,
                 "version": unit.version,
+                "service_institution": unit.service_institution,
+                "merged_into_id": unit.merged_into_id,
             }
             for unit in changed
         ],
@@ -140,6 +152,7 @@ async def add_posting(tx: Tx, posting: Posting) -> None:
         reach=posting.reach,
         from_on=posting.from_on,
         until_on=posting.until_on,
+        full_time=posting.full_time,
     )
 
 
@@ -153,8 +166,18 @@ async def is_posted(tx: Tx, subject: str, roles: frozenset[str], *, day: date) -
     return bool(await tx.fetchval(_IS_POSTED, subject=subject, roles=sorted(roles), day=day))
 
 
+def unit_of(row: Record) -> Unit:
+    """A stored unit as a value."""
+    institution = row["service_institution"]
+    kinds = {
+        "kind": UnitKind(row["kind"]),
+        "service_institution": None if institution is None else ServiceInstitution(institution),
+    }
+    return Unit(**{**dict(row), **kinds})
+
+
 def _unit(row: Record) -> Unit:
-    return Unit(**{**dict(row), "kind": UnitKind(row["kind"])})
+    return unit_of(row)
 
 
 def _sealed_phone(tx: Tx, staff_id: UUID, work_phone: str | None) -> bytes | None:

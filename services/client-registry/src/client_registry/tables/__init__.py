@@ -26,6 +26,7 @@ from client_registry.tables import (
     policies,
     sharing,
     standing,
+    unit_history,
 )
 from client_registry.tables.metadata import metadata
 
@@ -57,4 +58,5 @@ __all__ = [
     "policies",
     "sharing",
     "standing",
+    "unit_history",
 ]

@@ -19,6 +19,13 @@ units = sa.Table(
     sa.Column("branch_code", sa.Text),
     sa.Column("active", sa.Boolean, nullable=False, server_default="true"),
     sa.Column("version", sa.BigInteger, nullable=False, server_default="1"),
+    # Which of the three levels of service institutions it is (CR-27).
+    sa.Column("service_institution", sa.Text),
+    sa.Column("merged_into_id", sa.Uuid, sa.ForeignKey("units.id")),
+    sa.CheckConstraint(
+        "service_institution IN ('private_bank', 'wealth_centre', 'wealth_management_centre')",
+        name="service_institution",
+    ),
     sa.CheckConstraint(
         "kind IN ('head_office', 'first_level_branch', 'second_level_branch', 'sub_branch', 'wealth_centre', "
         "'outlet', 'department')",
@@ -26,6 +33,15 @@ units = sa.Table(
     ),
     sa.Index("ix_units_path_prefix", "path", postgresql_ops={"path": "text_pattern_ops"}),
     sa.Index("ix_units_parent_id", "parent_id"),
+    # Codes differ by more than their case: a path writes them small.
+    sa.Index("uq_units_code_small", sa.text("lower(code)"), unique=True),
+    # Two letters stand for one first-level branch for ever: card numbers carry them (XC-1, CS-8).
+    sa.Index(
+        "uq_units_letters",
+        "branch_code",
+        unique=True,
+        postgresql_where=sa.text("kind = 'first_level_branch' AND branch_code IS NOT NULL"),
+    ),
 )
 
 staff = sa.Table(
@@ -51,6 +67,8 @@ postings = sa.Table(
     sa.Column("from_on", sa.Date, nullable=False),
     # The last day that counts; a posting revoked today carries yesterday.
     sa.Column("until_on", sa.Date),
+    # A full-time client manager is a post of its own (CR-43).
+    sa.Column("full_time", sa.Boolean, nullable=False, server_default="true"),
     sa.CheckConstraint("reach IN ('own', 'unit')", name="reach"),
     sa.Index(
         "uq_postings_one_standing",
@@ -76,8 +94,14 @@ delegations = sa.Table(
     sa.Column("reach", sa.Text, nullable=False),
     sa.Column("from_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("until_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False, server_default="absence"),
+    sa.Column("given_by", sa.Text, nullable=False, server_default="system:client-registry"),
+    sa.Column("given_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Column("ended_by", sa.Text),
+    sa.Column("version", sa.BigInteger, nullable=False, server_default="1"),
     sa.CheckConstraint("reach IN ('own', 'unit')", name="reach"),
     sa.CheckConstraint("from_staff_id <> to_staff_id", name="two_people"),
-    sa.CheckConstraint("until_at > from_at", name="order"),
+    sa.CheckConstraint("until_at >= from_at", name="order"),
     sa.Index("ix_delegations_to_staff_id", "to_staff_id"),
+    sa.Index("ix_delegations_from_staff_id", "from_staff_id"),
 )

@@ -7,11 +7,14 @@ from uuid import UUID
 from chassis import outbox
 from chassis.clock import business_day
 from chassis.db import Tx
+from chassis.identity import system
 from chassis.ids import new_id
 
 from client_registry.domain.organisation import OrganisationRefused, Posting, Unit, parents_first, unit_path
 from client_registry.domain.reference import OrganisationFile, StaffEntry, UnitEntry, day_before
+from client_registry.domain.units import Cause
 from client_registry.store import organisation as store
+from client_registry.store import unit_history
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,9 @@ async def _seed_units(tx: Tx, entries: tuple[UnitEntry, ...], *, now: datetime) 
             known[code] = unit
             changed.append(unit)
     await store.save_units(tx, changed)
+    await unit_history.keep(
+        tx, [unit.id for unit in changed], by=system("client-registry"), cause=Cause.STATED, reason=None, at=now
+    )
     await outbox.add(tx, *(unit.said(now) for unit in changed))
     return len(changed)
 
@@ -70,6 +76,7 @@ def _as_stated(entry: UnitEntry, known: dict[str, Unit]) -> Unit:
         branch_code=entry.branch_code,
         active=True,
         version=1 if before is None else before.version + 1,
+        service_institution=None if before is None else before.service_institution,
     )
 
 

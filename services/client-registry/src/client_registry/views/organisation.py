@@ -10,6 +10,7 @@ from chassis.db import Record, Tx
 from chassis.identity import Grant
 from chassis.query import prepare
 
+from client_registry.domain.organisation import MANAGER_ROLES
 from client_registry.tables.organisation import units
 
 _LIST_UNITS = prepare(
@@ -19,6 +20,11 @@ _LIST_UNITS = prepare(
         WHERE EXISTS (SELECT FROM unnest(CAST(:paths AS text[])) AS place
                       WHERE starts_with(u.path, place) OR starts_with(place, u.path))
           AND (CAST(:after AS text) IS NULL OR u.path > :after)
+          AND (NOT CAST(:lacks_manager AS boolean) OR u.active AND u.kind <> 'department' AND NOT EXISTS (
+              SELECT FROM postings p JOIN staff s ON s.id = p.staff_id JOIN units w ON w.id = p.unit_id
+              WHERE (w.id = u.id OR w.parent_id = u.id AND w.kind = 'department') AND s.active AND p.full_time
+                AND p.role = ANY(CAST(:managers AS text[]))
+                AND p.from_on <= :day AND (p.until_on IS NULL OR :day <= p.until_on)))
         ORDER BY u.path LIMIT :size
         """
     )
@@ -80,9 +86,15 @@ class PostedPerson:
     until_on: date | None
 
 
-async def list_units(tx: Tx, *, paths: list[str], after: str | None, size: int) -> list[Record]:
-    """Units at, below and above the caller's places, in the order of the tree."""
-    return await tx.fetch(_LIST_UNITS, paths=paths, after=after, size=size)
+async def list_units(
+    tx: Tx, *, paths: list[str], lacks_manager: bool, day: date, after: str | None, size: int
+) -> list[Record]:
+    """Units at, below and above the caller's places, in the order of the tree; with `lacks_manager` only those whose
+    level has no full-time client manager (CR-43)."""
+    return await tx.fetch(
+        _LIST_UNITS, paths=paths, lacks_manager=lacks_manager, managers=sorted(MANAGER_ROLES), day=day, after=after,
+        size=size,
+    )  # fmt: skip
 
 
 async def find_unit(tx: Tx, unit_id: UUID) -> Record | None:

@@ -54,11 +54,11 @@ def case_scope(call: CallContext) -> Scope:
     """The places of the caller's supervising roles; without one, only the caller's own."""
     if OF_A_PLACE.grants_of(call.principal, call.now):
         return scope_of(call.principal, OF_A_PLACE, call.now)
-    return Scope(own=call.principal.subject, client_id=call.principal.client_id)
+    return Scope(own=call.principal.subject, client_id=call.principal.client_id, now=call.now)
 
 
 def client_scope(call: CallContext) -> Scope:
     """The call centre recognises clients everywhere and is shown no words; others by place (XC-12)."""
     if _OF_THE_CALL_CENTRE.grants_of(call.principal, call.now):
-        return Scope(paths=[EVERYWHERE], own=call.principal.subject)
+        return Scope(paths=[EVERYWHERE], own=call.principal.subject, now=call.now)
     return case_scope(call)

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from chassis import work_items
 from chassis.db import Tx
 
 from complaint_service.store import copies
@@ -18,7 +19,8 @@ async def copy_unit(
     name_en: str,
     active: bool,
 ) -> None:
-    """The newest state of a unit, whatever order units arrive in."""
+    """The newest state of a unit, whatever order units arrive in; work asked for at its place follows it."""
+    before = await copies.find_path(tx, unit_id)
     await copies.save_unit(
         tx,
         unit_id=unit_id,
@@ -29,3 +31,5 @@ async def copy_unit(
         name_en=name_en,
         active=active,
     )
+    if before is not None and before != path:
+        await work_items.follow_units(tx, {before: path})

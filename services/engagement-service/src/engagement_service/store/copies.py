@@ -135,6 +135,14 @@ _POLICY = prepare(
     .limit(1)
 )
 
+_PATH = prepare(sa.select(org_units.c.path).where(org_units.c.id == sa.bindparam("unit_id")))
+
+
+async def find_path(tx: Tx, unit_id: UUID) -> str | None:
+    """A unit's path; None where the unit is not known here."""
+    path: str | None = await tx.fetchval(_PATH, unit_id=unit_id)
+    return path
+
 
 async def keeper_of(tx: Tx, client_id: UUID) -> Record | None:
     """Manager, home unit and its path of a client; None for one we were not told of."""
