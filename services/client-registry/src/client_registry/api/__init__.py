@@ -1,6 +1,16 @@
 """The registry's routes, for people and for the other services."""
 
-from client_registry.api import clients, eligibility, imports, memberships, organisation, qualification, recognition
+from client_registry.api import (
+    clients,
+    eligibility,
+    imports,
+    memberships,
+    organisation,
+    qualification,
+    recognition,
+    reference_data,
+    registration_forms,
+)
 
 routers = (
     organisation.api,
@@ -11,4 +21,6 @@ routers = (
     recognition.api,
     eligibility.api,
     imports.api,
+    reference_data.api,
+    registration_forms.api,
 )

@@ -14,6 +14,7 @@ from chassis.runtime import Runtime
 from client_registry.domain.reference import CalendarFacts, read_calendar, read_organisation
 from client_registry.use_cases.load_calendar import load_calendar
 from client_registry.use_cases.load_policies import load_policies
+from client_registry.use_cases.load_reference_data import load_reference_data
 from client_registry.use_cases.seed_organisation import seed_organisation
 
 BUILTIN = "builtin"
@@ -30,6 +31,9 @@ async def seed(runtime: Runtime, args: Sequence[str]) -> int:
     async with runtime.database.transaction(statement_timeout_ms=_PATIENCE_MS) as tx:
         seeded = await seed_organisation(tx, organisation, now=now)
         policies = await load_policies(tx, _builtin("tier_policies.json"))
+        await load_reference_data(
+            tx, form=_builtin("registration_form.json"), policy=_builtin("information_policy.json")
+        )
         version = await load_calendar(tx, _calendar(BUILTIN, now.year), now=now)
     say({"units": seeded.units, "postings": seeded.postings, "policies": policies, "calendar_version": version})
     return 0
@@ -55,7 +59,23 @@ async def publish_policies(runtime: Runtime, args: Sequence[str]) -> int:
     return 0
 
 
+async def publish_reference_data(runtime: Runtime, args: Sequence[str]) -> int:
+    """`load-reference-data FORM.json POLICY.json|builtin`: adds the versions that are new; codes left out are retired."""
+    if list(args) != [BUILTIN] and len(args) != 2:
+        raise ValueError("usage: python -m client_registry load-reference-data FORM.json POLICY.json | builtin")
+    given = (
+        (_builtin("registration_form.json"), _builtin("information_policy.json"))
+        if len(args) == 1
+        else (_read(args[0]), _read(args[1]))
+    )
+    async with runtime.database.transaction() as tx:
+        added = await load_reference_data(tx, form=given[0], policy=given[1])
+    say({"reference_data": added})
+    return 0
+
+
 COMMANDS = {"seed-organisation": seed, "load-calendar": publish_calendar, "load-policies": publish_policies}
+COMMANDS["load-reference-data"] = publish_reference_data
 
 
 def _calendar(name: str, year: int) -> CalendarFacts:

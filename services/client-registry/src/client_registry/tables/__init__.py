@@ -12,6 +12,7 @@ from client_registry.tables import (
     memberships,
     organisation,
     policies,
+    registration_forms,
 )
 from client_registry.tables.metadata import metadata
 
@@ -29,4 +30,5 @@ __all__ = [
     "metadata",
     "organisation",
     "policies",
+    "registration_forms",
 ]
