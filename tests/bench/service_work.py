@@ -62,6 +62,8 @@ def _registration(home_unit_id: UUID) -> str:
             "identity": {"type": "passport", "number": "E@NUMBER@"},
             "sex": "male",
             "contacts": [{"way": "mobile", "value": "138@NUMBER@"}],
+            "confirm_identity_number": "E@NUMBER@",
+            "confirm_mobile": "138@NUMBER@",
             "consents": {
                 "marketing": True,
                 "events": False,

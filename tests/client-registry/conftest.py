@@ -25,6 +25,7 @@ from client_registry.domain.reference import read_organisation
 from client_registry.use_cases.evaluate_range import evaluate_range
 from client_registry.use_cases.load_entitlements import load_entitlements
 from client_registry.use_cases.load_policies import load_policies
+from client_registry.use_cases.load_reference_data import load_reference_data
 from client_registry.use_cases.seed_organisation import seed_organisation
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)  # Sunday, noon in Shanghai
@@ -76,6 +77,13 @@ ORGANISATION = {
 }  # fmt: skip
 POLICIES = loads(files("client_registry").joinpath("reference", "tier_policies.json").read_text(encoding="utf-8"))
 ENTITLEMENTS = loads(files("client_registry").joinpath("reference", "entitlements.json").read_text(encoding="utf-8"))
+
+
+def builtin(name: str) -> Any:
+    """A reference file that comes with the registry."""
+    return loads(files("client_registry").joinpath("reference", f"{name}.json").read_text(encoding="utf-8"))
+
+
 _PATHS = {
     "hq": "/hq/", "bj": "/hq/bj/", "bj-01": "/hq/bj/bj-01/", "bj-02": "/hq/bj/bj-02/", "sh": "/hq/sh/",
     "bj-01-c1": "/hq/bj/bj-01/bj-01-c1/", "bj-01-o1": "/hq/bj/bj-01/bj-01-o1/", "sh-01-c1": "/hq/sh/sh-01-c1/",
@@ -230,6 +238,7 @@ async def registry_template(postgres, field_cipher) -> str:
         await seed_organisation(tx, read_organisation(ORGANISATION), now=NOW)
         await load_policies(tx, POLICIES)
         await load_entitlements(tx, ENTITLEMENTS, now=NOW)
+        await load_reference_data(tx, form=builtin("registration_form"), policy=builtin("information_policy"))
     await database.close()
     return url
 
@@ -325,7 +334,7 @@ def registration(bank):
     """A registration form that is in order; give what is to differ."""
 
     def made(**wanted: Any) -> dict[str, Any]:
-        return {
+        form = {
             "name": "王小明",
             "identity": {"type": "resident_id", "number": bank.resident_id()},
             "sex": "male",
@@ -343,6 +352,7 @@ def registration(bank):
             "home_unit_id": str(bank.units["bj-01-c1"]),
             **wanted,
         }
+        return {**entered_twice(form), **wanted}
 
     return made
 
@@ -370,3 +380,9 @@ def member(bank, call, person):
         return client, UUID(joined.json()["membership_id"])
 
     return made
+
+
+def entered_twice(form: Mapping[str, Any]) -> dict[str, Any]:
+    """A form with the second entries of the fields that are entered twice."""
+    mobile = next((contact["value"] for contact in form["contacts"] if contact.get("way") == "mobile"), None)
+    return {**form, "confirm_identity_number": form["identity"].get("number"), "confirm_mobile": mobile}

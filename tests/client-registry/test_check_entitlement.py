@@ -185,9 +185,7 @@ async def test_a_look_up_counts_when_it_is_ones_own_and_confirmed(bank, call, pe
 
 
 @pytest.mark.requirement("CR-93")
-async def test_fee_standards_are_told_in_wealth_channels_or_for_an_eligible_client(
-    bank, call, person, clients
-) -> None:
+async def test_fee_standards_are_told_in_wealth_channels_or_for_an_eligible_client(bank, call, person, clients) -> None:
     async def fees(by: str, **params) -> dict | None:
         answer = await call(person(by), "GET", "/v1/entitlements", params=params)
         assert answer.status_code == 200, answer.text
@@ -279,7 +277,9 @@ async def test_what_a_branch_adds_needs_a_second_person_and_serves_head_office_l
     then = (await check(call, bank, teller, client, "airport-lounge", "sh-01-o1", on="2026-12-01")).json()
     assert (then["allowed"], then["reason"]) == (True, "local-for-head-office")
     assert then["limits"]["count_max"] == 6 and then["branch_entitlement_id"] == row
-    stranger = (await check(call, bank, teller, clients["branch"], "airport-lounge", "sh-01-o1", on="2026-12-01")).json()
+    stranger = (
+        await check(call, bank, teller, clients["branch"], "airport-lounge", "sh-01-o1", on="2026-12-01")
+    ).json()
     assert (stranger["allowed"], stranger["reason"]) == (False, "branch-level-elsewhere")
     away = await check(call, bank, person("1006"), client, "airport-lounge", "bj-01-o1", on="2026-12-01")
     assert away.status_code == 404
@@ -332,10 +332,13 @@ async def test_an_approval_looks_at_the_catalogue_of_its_own_moment(bank, call, 
     (item,) = [each for each in document["entitlements"] if each["code"] == "note-exchange"]
     item["limits"] = {"head_office": {"amount_max": "12000.00"}, "branch": {"amount_max": "1.00"}}
     await bank.run(
-        "INSERT INTO entitlement_catalogues VALUES (2, '2026-01-01', $1::jsonb, now())", json.loads(json.dumps(document))
+        "INSERT INTO entitlement_catalogues VALUES (2, '2026-01-01', $1::jsonb, now())",
+        json.loads(json.dumps(document)),
     )
     late = await approve(call, person("2006"), made["id"])
     assert (late.status_code, late.json()["code"]) == (409, "entitlement.above-head-office")
-    listed = (await call(person("2006"), "GET", "/v1/branch-entitlements", params={"status": "proposed"})).json()["items"]
+    listed = (await call(person("2006"), "GET", "/v1/branch-entitlements", params={"status": "proposed"})).json()[
+        "items"
+    ]
     assert [each["id"] for each in listed] == [made["id"]]
     assert (await call(person("1004"), "GET", "/v1/branch-entitlements")).json()["items"] == []

@@ -14,6 +14,7 @@ async def known(bank, call, person, registration) -> dict:
     second["contacts"] = [{"way": "mobile", "value": "13900000001"}, {"way": "home_phone", "value": "13812345678"}]
     ids = []
     for form in (first, second):
+        form["confirm_mobile"] = form["contacts"][0]["value"]
         ids.append((await call(person("1001"), "POST", "/v1/clients", body=form)).json()["client_id"])
     await bank.run("UPDATE clients SET service_tier = 'private_banking' WHERE id = $1", ids[0])
     await bank.run(

@@ -194,7 +194,9 @@ async def test_without_a_manager_the_head_of_the_home_centre_is_asked(bank, reco
 
 
 async def test_what_is_no_away_service_is_refused(bank, call, person, client, record, recognised) -> None:
-    await bank.run("UPDATE clients SET serving_unit_ids = ARRAY[$2::uuid] WHERE id = $1", client, bank.units["bj-01-o1"])
+    await bank.run(
+        "UPDATE clients SET serving_unit_ids = ARRAY[$2::uuid] WHERE id = $1", client, bank.units["bj-01-o1"]
+    )
     at_home = await record(client, by="1006", unit="bj-01-o1")
     assert (at_home.status_code, at_home.json()["code"]) == (409, "away-service.at-home")
     assert (await record(client, unit="bj-01-o1")).status_code == 404

@@ -30,6 +30,7 @@ async def test_a_file_is_opened_and_told_without_a_word_about_the_person(bank, c
 async def test_no_row_of_the_database_holds_the_person_in_plain_text(bank, call, person, registration) -> None:
     form = registration(name="慕容紫英", birth_on=None)
     form["contacts"] = [{"way": "mobile", "value": "13900005678"}, {"way": "email", "value": "canary@example.com"}]
+    form["confirm_mobile"] = "13900005678"
     assert (await register(call, person("1001"), form)).status_code == 201
     tables = await bank.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     whole = ""

@@ -56,7 +56,10 @@ BODIES: Mapping[str, dict[str, Any]] = {
         "name": "王小明", "identity": {"type": "resident_id", "number": "110101198001010010"}, "sex": "male",
         "contacts": [{"way": "mobile", "value": "13812345678"}],
         "consents": {"marketing": True, "events": False, "wished_interval": "quarterly", "notice_version": "2026-01"},
-        "home_unit_id": None,
+        "home_unit_id": None, "confirm_identity_number": "110101198001010010", "confirm_mobile": "13812345678",
+    },
+    "fillRegistrationForm": {
+        "source": "questionnaire", "fund_uses": ["savings"], "needs_and_suggestions": "测试",
     },
     "moveClient": {"home_unit_id": None, "serving_unit_ids": []},
     "assignManager": {"manager": "staff:1001"},

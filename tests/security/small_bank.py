@@ -1,9 +1,11 @@
 """A small bank told to each of the four services: two branches, two managers, and of every kind of object one that is
 the caller's own, one of another manager of the same centre, one of another branch."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from importlib.resources import files
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -26,6 +28,7 @@ from client_registry.domain.recognition import LookupWay
 from client_registry.domain.reference import read_organisation
 from client_registry.domain.sharing import Purpose, SharedField, SharingGrant, SharingKind
 from client_registry.use_cases.grant_sharing import grant_sharing
+from client_registry.use_cases.load_reference_data import load_reference_data
 from client_registry.use_cases.look_up_client import look_up_client
 from client_registry.use_cases.seed_organisation import seed_organisation
 from complaint_service import use_cases as complaint_cases
@@ -113,6 +116,11 @@ def _registered(model: Any, client_id: UUID, unit_id: UUID, manager: str, *, lev
     )  # fmt: skip
 
 
+def _reference(name: str) -> Any:
+    """A reference file that comes with the registry."""
+    return json.loads(files("client_registry").joinpath("reference", f"{name}.json").read_text(encoding="utf-8"))
+
+
 async def registry_bank(database: Database) -> Known:
     """Files, uploads and look-ups."""
     known = Known()
@@ -129,6 +137,7 @@ async def registry_bank(database: Database) -> Known:
     }  # fmt: skip
     async with database.transaction() as tx:
         await seed_organisation(tx, read_organisation(document), now=NOW)
+        await load_reference_data(tx, form=_reference("registration_form"), policy=_reference("information_policy"))
         units = {row["code"]: row["id"] for row in await tx.connection.fetch("SELECT code, id FROM units")}
         known.add("unit", own=units[CENTRE], other_unit=units[OTHER_CENTRE])
         for whose, (unit, keeper) in WHOSE.items():
@@ -205,6 +214,8 @@ async def _policies(tx: Tx, known: Known, units: Mapping[str, UUID]) -> None:
             policy_id, f"m-{whose}", units[unit], NOW.date(),
         )  # fmt: skip
         known.add("policy", **{whose: policy_id})
+
+
 async def _papers_of(tx: Tx, known: Known, whose: str, client_id: UUID, keeper: str) -> None:
     """A revocation that stands on the file, and a paper that proves it."""
     record_id = new_id()
@@ -220,6 +231,8 @@ async def _papers_of(tx: Tx, known: Known, whose: str, client_id: UUID, keeper: 
     known.add("record", **{whose: record_id})
     known.add("attachment", **{whose: paper.id})
     known.add("risk event", own=new_id())
+
+
 async def _people(tx: Tx, known: Known) -> None:
     """Who keeps the objects, at which post, and a colleague who will stand in for each of them."""
     for whose, (_, keeper) in WHOSE.items():

@@ -118,6 +118,8 @@ async def _good_requests(sent: Sent, who: StoryClient, manager: Person) -> str:
                 {"way": "home_phone", "value": HOME_PHONE},
                 {"way": "email", "value": EMAIL},
             ],
+            "confirm_identity_number": who.identity_number,
+            "confirm_mobile": PHONE,
             "consents": consents,
             "home_unit_id": manager.unit_id,
             "manager": by,

@@ -8,8 +8,6 @@ from chassis.hearing import Heard, Hears
 
 from card_service.domain.levels import CardLevel
 from card_service.domain.reservations import RENEWAL, Rise
-from card_service.use_cases.assign_manager import assign_manager
-from card_service.domain.reservations import Rise
 from card_service.use_cases.assign_managers import assign_managers
 from card_service.use_cases.copy_clients import copy_clients
 from card_service.use_cases.copy_delegation import copy_delegation
@@ -216,6 +214,8 @@ async def hear_revoked(tx: Tx, fact: QualificationRevoked, *, now: datetime) -> 
 async def hear_ended(tx: Tx, fact: MembershipEnded, *, now: datetime) -> None:
     """The one event that stops the card of a client who left (CS-29; domain decisions, section 1)."""
     await stop_cards(tx, fact.client_id, cause=fact.cause, decision_id=fact.decision_id, now=now)
+
+
 @hears("DelegationChanged", state="delegation")
 async def hear_delegation(tx: Tx, fact: DelegationChanged, *, now: datetime) -> None:
     """What an absent colleague keeps, and his work items, are his stand-in's for that time."""

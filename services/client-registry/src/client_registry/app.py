@@ -84,6 +84,9 @@ SERVICE = Service(
         "post-hand-over.sign": Text(
             en="Clients came over to you; check the list and sign the hand-over record.",
             zh="有客户移交给您，请核对交接清单并签署交接记录。",
+        "profile.changed": Text(
+            en="This client's information was changed; look at what changed and act on it.",
+            zh="该客户的信息已变更，请查看变更内容并作相应处理。",
         ),
     },
 )

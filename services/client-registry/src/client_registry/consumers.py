@@ -22,11 +22,10 @@ from client_registry.domain.bank_reports import (
 from client_registry.domain.statements import AMOUNTS, HoldingLine, LoanLine, Statement
 from client_registry.use_cases.ask_to_contact import ask_to_contact
 from client_registry.use_cases.plan_card_review import plan_card_review
-from client_registry.use_cases.record_service import record_service
-from client_registry.use_cases.reverify_client import reverify_client
 from client_registry.use_cases.record_account_event import AccountEvent, record_account_event
 from client_registry.use_cases.record_risk_event import RiskEvent, record_risk_event
 from client_registry.use_cases.record_service import record_service
+from client_registry.use_cases.reverify_client import reverify_client
 from client_registry.use_cases.take_figures import take_figures
 from client_registry.use_cases.write_card_number import write_card_number
 

@@ -276,6 +276,8 @@ async def speak_again(tx: Tx, fact: ComplaintClosed, *, now: datetime) -> None:
 @hears("RiskEventRecorded")
 async def warn_of_risk(tx: Tx, fact: RiskEventRecorded, *, now: datetime) -> None:
     await use_cases.warn_of_risk(tx, fact.client_id, fact.risk_event_id, fact.kind, now=now)
+
+
 @hears("DelegationChanged", state="delegation")
 async def hear_delegation(tx: Tx, fact: DelegationChanged, *, now: datetime) -> None:
     """What an absent colleague keeps, and his work items, are his stand-in's for that time."""

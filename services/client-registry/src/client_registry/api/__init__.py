@@ -38,6 +38,8 @@ from client_registry.api import reassignments as reassignments_api
 from client_registry.api import service_team as service_team_api
     staff,
     units,
+    reference_data,
+    registration_forms,
 )
 
 routers = (
@@ -66,4 +68,6 @@ routers = (
     units.api,
     staff.api,
     delegations.api,
+    reference_data.api,
+    registration_forms.api,
 )

@@ -53,6 +53,12 @@ class RegisterClient(Input):
     sex: Literal["female", "male"] | None = None
     birth_on: date | None = None
     contacts: list[ContactBody] = Field(default_factory=list, max_length=5)
+    confirm_identity_number: str | None = described(
+        en="The identity number entered again", zh="再次录入的证件号码", default=None, max_length=32
+    )
+    confirm_mobile: str | None = described(
+        en="The mobile number entered again", zh="再次录入的手机号码", default=None, max_length=254
+    )
     consents: ConsentBody
     home_unit_id: UUID
     serving_unit_ids: list[UUID] = Field(default_factory=list, max_length=20)

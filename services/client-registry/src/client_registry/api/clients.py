@@ -56,6 +56,8 @@ _REGISTRATION_EXAMPLE = {
     "identity": {"type": "resident_id", "number": "110101198001010010"},
     "sex": "male",
     "contacts": [{"way": "mobile", "value": "13812345678"}, {"way": "email", "value": "wang@example.com"}],
+    "confirm_identity_number": "110101198001010010",
+    "confirm_mobile": "13812345678",
     "consents": {"marketing": True, "events": False, "wished_interval": "quarterly", "notice_version": "2026-01"},
     "home_unit_id": "019a9c7e-5b1a-7c3e-9a55-2f6c1d0b7e11",
 }
@@ -69,8 +71,10 @@ _REGISTRATION_EXAMPLE = {
         allow=_OPENERS,
         en="Open a client file",
         zh="登记客户档案",
-        en_detail="One file per identity document; a document already on file is refused without naming anybody.",
-        zh_detail="同一证件只能登记一份档案；证件已登记时予以拒绝，且不透露任何客户信息。",
+        en_detail="One file per identity document; a document already on file is refused without naming anybody. Fields that "
+        "the policy names are entered twice (`confirm_identity_number`, `confirm_mobile`).",
+        zh_detail="同一证件只能登记一份档案；证件已登记时予以拒绝，且不透露任何客户信息。政策规定的栏目须双重录入"
+        "（confirm_identity_number、confirm_mobile）。",
         audience=["front-end", "branch"],
         example=_REGISTRATION_EXAMPLE,
     ),
@@ -91,6 +95,8 @@ async def register(body: RegisterClient, call: Call) -> RegisteredView:
         serving_unit_ids=tuple(body.serving_unit_ids),
         manager=body.manager,
         client_since_on=body.client_since_on,
+        identity_number_again=body.confirm_identity_number,
+        mobile_again=body.confirm_mobile,
     )
     grants = call.policy.grants_of(call.principal, call.now)
     done = await register_client(call.tx, form, by=call.principal, grants=grants, now=call.now)

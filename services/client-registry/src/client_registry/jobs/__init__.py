@@ -6,27 +6,24 @@ from chassis.db import Tx
 from chassis.due_work import Due, Sweeps
 from chassis.operations import Operation, Operations, Step
 
-from client_registry.use_cases.carry_rate_correction import carry_rate_correction
-from client_registry.use_cases.activate_due_policy import activate_due_policy
-from client_registry.use_cases.approve_tier_policy import ACTIVATION as POLICY_ACTIVATION
 from client_registry.jobs import standing
+from client_registry.use_cases.activate_due_policy import activate_due_policy
+from client_registry.use_cases.alarm_away_service import FOLLOW_UP_OVERDUE, REPORT_OVERDUE, alarm_away_service
+from client_registry.use_cases.approve_tier_policy import ACTIVATION as POLICY_ACTIVATION
 from client_registry.use_cases.ask_for_managers import ask_for_managers
+from client_registry.use_cases.begin_posting import begin_posting
+from client_registry.use_cases.carry_rate_correction import carry_rate_correction
 from client_registry.use_cases.confirm_reassignment import KIND as REASSIGNMENT
 from client_registry.use_cases.evaluate_range import evaluate_range
 from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
 from client_registry.use_cases.give_manager import UNANSWERED
-from client_registry.use_cases.receive_client_import import KIND as CLIENT_IMPORT
-from client_registry.use_cases.record_exchange_rates import KIND as RATE_CORRECTION
-from client_registry.use_cases.reevaluate_clients import KIND as FIGURES_CHANGED
-from client_registry.use_cases.reevaluate_clients import reevaluate_clients
-from client_registry.use_cases.alarm_away_service import FOLLOW_UP_OVERDUE, REPORT_OVERDUE, alarm_away_service
-from client_registry.use_cases.begin_posting import begin_posting
-from client_registry.use_cases.evaluate_range import evaluate_range
-from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
 from client_registry.use_cases.merge_units import merge_units
 from client_registry.use_cases.post_staff import BEGINS
 from client_registry.use_cases.receive_client_import import KIND as CLIENT_IMPORT
 from client_registry.use_cases.record_away_service import FOLLOW_UP_DUE, REPORT_DUE
+from client_registry.use_cases.record_exchange_rates import KIND as RATE_CORRECTION
+from client_registry.use_cases.reevaluate_clients import KIND as FIGURES_CHANGED
+from client_registry.use_cases.reevaluate_clients import reevaluate_clients
 from client_registry.use_cases.remind_of_hand_over import remind_of_hand_over
 from client_registry.use_cases.run_client_import import run_client_import
 from client_registry.use_cases.run_reassignment import run_reassignment
@@ -77,10 +74,14 @@ async def reevaluate_changed(tx: Tx, due: list[Due], *, now: datetime) -> None:
 async def correct_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
     """The next range of clients whose figures a corrected exchange rate touches."""
     return await carry_rate_correction(tx, op, now=now)
+
+
 @sweeps(POLICY_ACTIVATION)
 async def activate_policy(tx: Tx, due: Due, *, now: datetime) -> None:
     """CR-13, CR-14: an approved policy comes into force on its first day."""
     await activate_due_policy(tx, due.subject_id, now=now)
+
+
 @sweeps(FIGURES_CHANGED, batch=True)
 async def reevaluate_changed(tx: Tx, due: list[Due], *, now: datetime) -> None:
     """Clients whose figures have changed are decided over again, many at once."""
@@ -88,6 +89,8 @@ async def reevaluate_changed(tx: Tx, due: list[Due], *, now: datetime) -> None:
 
 
 standing.register(sweeps)
+
+
 @sweeps(FOLLOW_UP_DUE)
 async def follow_up_overdue(tx: Tx, due: Due, *, now: datetime) -> None:
     """CR-99: the home manager did not follow up in time."""
@@ -98,6 +101,8 @@ async def follow_up_overdue(tx: Tx, due: Due, *, now: datetime) -> None:
 async def report_overdue(tx: Tx, due: Due, *, now: datetime) -> None:
     """CR-100: no report reached the province within 24 hours."""
     await alarm_away_service(tx, due.subject_id, kind=REPORT_OVERDUE, now=now)
+
+
 @sweeps(UNANSWERED)
 async def hand_over_unanswered(tx: Tx, due: Due, *, now: datetime) -> None:
     """A hand-over that nobody has answered in time."""

@@ -15,6 +15,7 @@ from client_registry.domain.reference import CalendarFacts, read_calendar, read_
 from client_registry.use_cases.load_calendar import load_calendar
 from client_registry.use_cases.load_entitlements import load_entitlements
 from client_registry.use_cases.load_policies import load_policies
+from client_registry.use_cases.load_reference_data import load_reference_data
 from client_registry.use_cases.seed_organisation import seed_organisation
 
 BUILTIN = "builtin"
@@ -32,6 +33,9 @@ async def seed(runtime: Runtime, args: Sequence[str]) -> int:
         seeded = await seed_organisation(tx, organisation, now=now)
         policies = await load_policies(tx, _builtin("tier_policies.json"))
         await load_entitlements(tx, _builtin("entitlements.json"), now=now)
+        await load_reference_data(
+            tx, form=_builtin("registration_form.json"), policy=_builtin("information_policy.json")
+        )
         version = await load_calendar(tx, _calendar(BUILTIN, now.year), now=now)
     say({"units": seeded.units, "postings": seeded.postings, "policies": policies, "calendar_version": version})
     return 0
@@ -67,11 +71,27 @@ async def publish_entitlements(runtime: Runtime, args: Sequence[str]) -> int:
     return 0
 
 
+async def publish_reference_data(runtime: Runtime, args: Sequence[str]) -> int:
+    """`load-reference-data FORM.json POLICY.json|builtin`: adds the versions that are new; codes left out are retired."""
+    if list(args) != [BUILTIN] and len(args) != 2:
+        raise ValueError("usage: python -m client_registry load-reference-data FORM.json POLICY.json | builtin")
+    given = (
+        (_builtin("registration_form.json"), _builtin("information_policy.json"))
+        if len(args) == 1
+        else (_read(args[0]), _read(args[1]))
+    )
+    async with runtime.database.transaction() as tx:
+        added = await load_reference_data(tx, form=given[0], policy=given[1])
+    say({"reference_data": added})
+    return 0
+
+
 COMMANDS = {
     "seed-organisation": seed,
     "load-calendar": publish_calendar,
     "load-policies": publish_policies,
     "load-entitlements": publish_entitlements,
+    "load-reference-data": publish_reference_data,
 }
 
 

@@ -13,12 +13,14 @@ from chassis.refusals import FieldError, Invalid
 from chassis.texts import Text
 
 from client_registry.domain.clients import Consent, NewClient, OutsideYourUnit, checked_birth, checked_identity
-from client_registry.domain.contact_ways import Way, ordered
-from client_registry.domain.identity_documents import IdentityType
+from client_registry.domain.contact_ways import ContactWay, Way, normalize_phone, ordered
+from client_registry.domain.identity_documents import IdentityType, normalize
 from client_registry.domain.notices import statements
 from client_registry.domain.organisation import MANAGER_ROLES, Unit
+from client_registry.domain.registration_form import Source
 from client_registry.store import clients as store
-from client_registry.store import notices, organisation
+from client_registry.store import information_policies, notices, organisation, registration_forms
+from client_registry.store.registration_forms import Origin
 from client_registry.use_cases.change_consents import require_notice
 
 _NO_UNIT = Text(en="There is no such unit.", zh="机构不存在。")
@@ -43,6 +45,9 @@ class Registration:
     serving_unit_ids: tuple[UUID, ...]
     manager: str | None
     client_since_on: date | None
+    # Second entries of the fields that are entered twice (XC-21).
+    identity_number_again: str | None = None
+    mobile_again: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +70,8 @@ async def register_client(
     manager = form.manager or _own_client_of(by, grants)
     await _check_manager(tx, manager, today)
     number = checked_identity(form.identity_type, form.identity_number)
+    contacts = ordered(form.contacts)
+    await _require_twice(tx, form, number, contacts)
     client = NewClient(
         id=new_id(),
         client_no=await store.next_client_no(tx),
@@ -74,7 +81,7 @@ async def register_client(
         identity_number=number,
         sex=form.sex,
         birth_on=checked_birth(form.identity_type, number, form.birth_on, today=today),
-        contacts=ordered(form.contacts),
+        contacts=contacts,
         consent=_consent(form, by),
         home_unit_id=unit.id,
         serving_unit_ids=form.serving_unit_ids,
@@ -89,11 +96,31 @@ async def register_client(
         tx, client.id, statements(None, client.consent), notice_version=client.consent.notice_version, way="form",
         by=by.subject, now=now,
     )  # fmt: skip
+    await _keep_sources(tx, client, by=by, now=now)
     await outbox.add(tx, *client.said(now))
     await audit.record(
         tx, act="client.registered", by=by, object_type="client", object_id=client.id, client_id=client.id, at=now
     )
     return Registered(client_id=client.id, client_no=client.client_no)
+
+
+async def _require_twice(tx: Tx, form: Registration, number: str, contacts: tuple[ContactWay, ...]) -> None:
+    """XC-21: what the policy names is entered twice; both entries are compared in their normalized form."""
+    policy = await information_policies.current(tx)
+    again = None if form.identity_number_again is None else normalize(form.identity_number_again)
+    policy.require_twice("identity_number", "/confirm_identity_number", number, again)
+    for contact in contacts:
+        if contact.way is Way.MOBILE:
+            second = None if form.mobile_again is None else normalize_phone(form.mobile_again) or form.mobile_again
+            policy.require_twice("mobile", "/confirm_mobile", contact.value, second)
+
+
+async def _keep_sources(tx: Tx, client: NewClient, *, by: Principal, now: datetime) -> None:
+    """CR-75: what a file is opened with comes from handling business with the client."""
+    given = ["name", "identity_number", *(contact.way.value for contact in client.contacts)]
+    given += [name for name, value in (("sex", client.sex), ("birth_on", client.birth_on)) if value is not None]
+    origin = Origin(source=Source.BUSINESS_HANDLING, collector=by.subject, collected_at=now)
+    await registration_forms.save_fields(tx, client.id, dict.fromkeys(given), origin)
 
 
 async def _home(tx: Tx, form: Registration, grants: list[Grant]) -> Unit:
