@@ -54,6 +54,7 @@ SERVICE = Service(
         "admission.approved": Text(
             en="An exceptional admission was approved for this client; offer the membership while it runs.",
             zh="该客户已获特批准入，请在有效期内征询其入会意愿。",
+        ),
         "account.look.large_inflow": Text(
             en="A large amount came in on this client's accounts; look at it and speak with the client.",
             zh="该客户账户有大额资金转入，请关注并与客户沟通。",
@@ -69,6 +70,7 @@ SERVICE = Service(
         "qualification.review": Text(
             en="The figures behind a filed qualification were corrected; look at it and say what becomes of it.",
             zh="已备案资格所依据的数据已更正，请复核并给出处理结果。",
+        ),
         "manager.hand-over-answer": Text(
             en="A client is offered to you; accept or decline the hand-over.",
             zh="有客户拟移交给您，请接收或说明不予接收的原因。",
@@ -84,6 +86,7 @@ SERVICE = Service(
         "post-hand-over.sign": Text(
             en="Clients came over to you; check the list and sign the hand-over record.",
             zh="有客户移交给您，请核对交接清单并签署交接记录。",
+        ),
         "profile.changed": Text(
             en="This client's information was changed; look at what changed and act on it.",
             zh="该客户的信息已变更，请查看变更内容并作相应处理。",

@@ -27,6 +27,7 @@ SERVICE = Service(
         "standing.shortfall": Text(
             en="This client's level will come down: talk with the client about what is missing before that day.",
             zh="该客户等级即将下调，请在到期日前与客户沟通差额及改善方案。",
+        ),
         "risk.remind": Text(
             en="A payment of this client is late or a risk was reported: remind the client at once.",
             zh="该客户出现还款逾期或风险事件,请立即提醒客户。",

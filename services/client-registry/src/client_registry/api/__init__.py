@@ -1,12 +1,13 @@
 """The registry's routes, for people and for the other services."""
 
 from client_registry.api import (
-    clients,
-    eligibility,
     admissions,
+    away_services,
     clients,
+    delegations,
     eligibility,
     endings,
+    entitlements,
     imports,
     memberships,
     notices,
@@ -14,33 +15,19 @@ from client_registry.api import (
     papers,
     qualification,
     recognition,
+    reference_data,
+    registration_forms,
     sharing,
+    staff,
+    units,
 )
-from client_registry.api import clients, eligibility, imports, memberships, organisation, qualification, recognition
 from client_registry.api import exchange_rates as exchange_rate_routes
 from client_registry.api import figures as figure_routes
 from client_registry.api import filing_reviews as review_routes
-from client_registry.api import tier_policies as policies
-    away_services,
-    clients,
-    eligibility,
-    entitlements,
-    delegations,
-    eligibility,
-    imports,
-    memberships,
-    organisation,
-    qualification,
-    recognition,
-)
 from client_registry.api import hand_overs as hand_overs_api
 from client_registry.api import reassignments as reassignments_api
 from client_registry.api import service_team as service_team_api
-    staff,
-    units,
-    reference_data,
-    registration_forms,
-)
+from client_registry.api import tier_policies as policies
 
 routers = (
     organisation.api,

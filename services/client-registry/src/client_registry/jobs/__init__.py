@@ -82,12 +82,6 @@ async def activate_policy(tx: Tx, due: Due, *, now: datetime) -> None:
     await activate_due_policy(tx, due.subject_id, now=now)
 
 
-@sweeps(FIGURES_CHANGED, batch=True)
-async def reevaluate_changed(tx: Tx, due: list[Due], *, now: datetime) -> None:
-    """Clients whose figures have changed are decided over again, many at once."""
-    await reevaluate_clients(tx, [each.subject_id for each in due], now=now)
-
-
 standing.register(sweeps)
 
 

@@ -217,18 +217,3 @@ async def cadence_policy(tx: Tx, *, on: date) -> CadencePolicy:
         valid_from=row["valid_from"],
         floors=tuple(Floor.from_row(floor) for floor in row["floors"]),
     )
-
-
-_KEEPER = prepare(
-    sa.text(
-        """
-        SELECT r.manager, u.id AS home_unit_id, u.path AS unit_path FROM relationships r
-        LEFT JOIN org_units u ON u.id = r.home_unit_id WHERE r.client_id = :client_id
-        """
-    )
-)
-
-
-async def keeper_of(tx: Tx, client_id: UUID) -> Record | None:
-    """Who looks after the client, and where his file is kept; None for a client we were never told of."""
-    return await tx.fetchrow(_KEEPER, client_id=client_id)

@@ -22,5 +22,5 @@ async def warn_of_risk(tx: Tx, client_id: UUID, risk_event_id: UUID, kind: str, 
     await work_items.add(
         tx, kind=KIND, rule="EN-27", text=KIND, client_id=client_id, subject_id=risk_event_id, owner=keeper["manager"],
         owner_role=None if keeper["manager"] else FALLBACK_ROLE, unit_id=keeper["home_unit_id"],
-        unit_path=keeper["unit_path"], due_at=now, now=now,
+        unit_path=keeper["path"], due_at=now, now=now,
     )  # fmt: skip

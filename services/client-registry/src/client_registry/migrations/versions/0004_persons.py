@@ -26,8 +26,8 @@ NOTICE = {
 MERGER_POLICY = {"version": 1, "valid_from": date(2000, 1, 1), "reversal_days": 90, "proposal_days": 14}
 
 
-revision = "0002"
-down_revision = "0001"
+revision = "0004"
+down_revision = "0003"
 
 
 def upgrade() -> None:

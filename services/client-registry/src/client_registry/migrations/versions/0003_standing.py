@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0002_standing"
+revision = "0003"
 down_revision = "0002"
 
 _STANDING = """

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-revision = "0002_form"
-down_revision = "0001"
+revision = "0009"
+down_revision = "0008"
 
 _SOURCES = "source IN ('business_handling', 'questionnaire', 'active_contact', 'third_party', 'client_self', 'import')"
 

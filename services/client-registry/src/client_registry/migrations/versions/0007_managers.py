@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-revision = "0002_managers"
-down_revision = "0001"
+revision = "0007"
+down_revision = "0006"
 
 # The documents name no numbers here (CR-43, CR-44, XC-23): these are the bank's defaults. The weekly contacts are the
 # floors of EN-1 and EN-2 (BOC-S Art. 31(2)).

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
-revision = "0002_privacy"
-down_revision = "0001"
+revision = "0010"
+down_revision = "0009"
 
 
 def upgrade() -> None:

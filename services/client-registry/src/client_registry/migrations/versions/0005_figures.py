@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0002_figures"
-down_revision = "0002"
+revision = "0005"
+down_revision = "0004"
 
 FIGURES = ("monthly_figures", "loan_months", "repayment_histories")
 # Statement triggers: one pass a statement, in id order, however many rows it wrote.
