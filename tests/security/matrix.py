@@ -35,7 +35,8 @@ KINDS = {
     "issue_id": "issue", "segment_id": "segment", "reservation_ids": "reservation", "import_id": "import",
     "lookup_id": "look-up", "operation_id": "operation", "item_id": "work item", "unit_id": "unit", "home_unit_id": "unit",
     "serving_unit_ids": "unit", "about_unit_id": "unit",
-    "policy_id": "policy",
+    "policy_id": "policy", "policy_ids": "policy", "against_policy_ids": "policy", "simulation_id": "simulation",
+    "compare_with": "simulation",
 }  # fmt: skip
 _POLICY_CONTENT: Mapping[str, Any] = {
     "ladder": "card_level", "level": "branch", "unit_id": None, "article": "CCB Art. 8", "valid_from": "2026-11-20",
@@ -67,6 +68,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "refuseTierPolicy": {"reason": "门槛过低"},
     "activateTierPolicy": {"reason": "到期启用"},
     "endTierPolicy": {"reason": "终止"},
+    "simulatePolicies": {"policy_ids": [None], "against_policy_ids": [None], "unit_id": None, "as_of": "2026-11-20"},
     "allotNumberSegment": {"unit_id": None, "level": "head_office", "count": 1},
     "proposeStockReceipt": {"unit_id": None, "segment_id": None, "count": 1},
     "proposeStockIssue": {"reservation_ids": [None]},

@@ -168,6 +168,16 @@ async def _policies(tx: Tx, known: Known, units: Mapping[str, UUID]) -> None:
             policy_id, f"m-{whose}", units[unit], NOW.date(),
         )  # fmt: skip
         known.add("policy", **{whose: policy_id})
+        path = next(path for code, *_, path in UNITS if code == unit)
+        simulation_id, keeper = new_id(), WHOSE[whose][1]
+        operation = await operations.start(tx, kind="policy-simulation", started_by=keeper, detail={}, now=NOW)
+        await tx.connection.execute(
+            "INSERT INTO policy_simulations (id, operation_id, unit_path, as_of, cut_off_at, policies, assumptions,"
+            " started_by, created_at) VALUES ($1, $2, $3, $4, $5, '[]', $6, $7, $5)",
+            simulation_id, operation.id, path, NOW.date(), NOW,
+            {"contacts_a_year": {"ge_8m": 52, "2m_8m": 26, "below": 4, "unknown": 4}, "card_unit_price": "1.15"}, keeper,
+        )  # fmt: skip
+        known.add("simulation", **{whose: simulation_id})
 
 
 async def card_bank(database: Database) -> Known:

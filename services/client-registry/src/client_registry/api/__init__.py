@@ -1,6 +1,7 @@
 """The registry's routes, for people and for the other services."""
 
 from client_registry.api import clients, eligibility, imports, memberships, organisation, qualification, recognition
+from client_registry.api import policy_simulations as simulations
 from client_registry.api import tier_policies as policies
 
 routers = (
@@ -13,4 +14,5 @@ routers = (
     eligibility.api,
     imports.api,
     policies.api,
+    simulations.api,
 )

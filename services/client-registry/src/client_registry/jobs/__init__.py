@@ -12,6 +12,8 @@ from client_registry.use_cases.evaluate_range import evaluate_range
 from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
 from client_registry.use_cases.receive_client_import import KIND as CLIENT_IMPORT
 from client_registry.use_cases.run_client_import import run_client_import
+from client_registry.use_cases.simulate_range import simulate_range
+from client_registry.use_cases.start_policy_simulation import KIND as POLICY_SIMULATION
 from client_registry.use_cases.start_qualification_run import KIND as QUALIFICATION_RUN
 
 operations = Operations()
@@ -40,3 +42,9 @@ async def forget_stopped(tx: Tx, *, now: datetime) -> None:
 async def activate_policy(tx: Tx, due: Due, *, now: datetime) -> None:
     """CR-13, CR-14: an approved policy comes into force on its first day."""
     await activate_due_policy(tx, due.subject_id, now=now)
+
+
+@operations(POLICY_SIMULATION)
+async def simulate_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
+    """The next range of clients of a policy simulation."""
+    return await simulate_range(tx, op, now=now)

@@ -12,6 +12,7 @@ from client_registry.tables import (
     memberships,
     organisation,
     policies,
+    simulations,
 )
 from client_registry.tables.metadata import metadata
 
@@ -29,4 +30,5 @@ __all__ = [
     "metadata",
     "organisation",
     "policies",
+    "simulations",
 ]
