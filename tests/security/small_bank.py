@@ -150,6 +150,14 @@ async def registry_bank(database: Database) -> Known:
                 now=NOW,
             )  # fmt: skip
             known.add("client", **{whose: client_id})
+            decision_id = await tx.connection.fetchval(
+                "INSERT INTO qualification_decisions (client_id, run_id, as_of, cut_off_at, deposit_avg_12m, deposit_months,"
+                " loan_outstanding, loan_known, repayment, card_spend_12m, card_months, assets, assets_known,"
+                " assets_lower_bound, outcomes, level_met, card_undecided, tier_met, tier_undecided) VALUES ($1, $2, $3, $4,"
+                " 0, 0, 0, false, 'none', 0, 0, 0, false, false, '[]', 'none', false, 'mass', false) RETURNING id",
+                client_id, new_id(), NOW.date(), NOW,
+            )  # fmt: skip
+            known.add("decision", **{whose: decision_id})
             known.add("import", **{whose: import_id})
             known.add("look-up", **{whose: looked.lookup_id})
         await _policies(tx, known, units)

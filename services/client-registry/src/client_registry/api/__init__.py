@@ -1,6 +1,15 @@
 """The registry's routes, for people and for the other services."""
 
-from client_registry.api import clients, eligibility, imports, memberships, organisation, qualification, recognition
+from client_registry.api import (
+    clients,
+    eligibility,
+    imports,
+    memberships,
+    organisation,
+    qualification,
+    rechecks,
+    recognition,
+)
 from client_registry.api import policy_simulations as simulations
 from client_registry.api import tier_policies as policies
 
@@ -15,4 +24,5 @@ routers = (
     imports.api,
     policies.api,
     simulations.api,
+    rechecks.api,
 )
