@@ -4,7 +4,9 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +16,18 @@ from chassis.db import Database
 from chassis.identity import Grant, Principal
 from chassis.ids import new_id
 from client_registry.app import SERVICE
-from client_registry.store import evaluation
+from client_registry.domain.simulations import Assumptions
+from client_registry.store import evaluation, policies
+from client_registry.use_cases.start_policy_simulation import start_policy_simulation
 from client_registry.use_cases.start_qualification_run import start_qualification_run
 from ground import Ground, memory_peak_mib
 from measuring import Measure, Reading
 from service_work import a_unit
 from vip.processes import Child
 
+_PLANNED = Assumptions(
+    contacts_a_year={"ge_8m": 52, "2m_8m": 26, "below": 4, "unknown": 4}, card_unit_price=Decimal("1.15")
+)
 FLOOR_RANGE = 20_000
 ONE_CLIENT_TIMES = 100
 PATIENCE_S = 600
@@ -144,6 +151,42 @@ class OneClient:
         return Reading((time.perf_counter() - began) / len(self._clients) * 1000)
 
 
+class Simulated:
+    """Floor: the metrics alone, in ranges of 20,000. Ours: both sets over everybody, counts and moves written."""
+
+    def __init__(self, everybody: Everybody, database: Database, clients: int) -> None:
+        self._everybody, self._database, self._clients = everybody, database, clients
+
+    async def floor(self) -> Reading:
+        return await self._everybody.floor()
+
+    async def ours(self) -> Reading:
+        now = system_clock()
+        async with self._database.transaction() as tx:
+            (wealth,) = [each for each in await policies.list_active(tx) if each.code == "wealth-tier"]
+            criteria = tuple(replace(each, bound=each.bound * 2) for each in wealth.criteria)
+            started = await start_policy_simulation(
+                tx, tried=[replace(wealth, version=2, criteria=criteria)], against=[], unit_path="/hq/",
+                as_of=business_day(now), assumptions=_PLANNED, by=BY, now=now,
+            )  # fmt: skip
+        row = await _finished(self._database, started.operation.id)
+        took = (row["finished_at"] - row["started_at"]).total_seconds()
+        assert row["result"]["evaluated"] == self._clients
+        return Reading(self._clients / took, {"moved": row["result"]["moved"]})
+
+
+async def _finished(database: Database, operation_id: UUID) -> Any:
+    ends = time.monotonic() + PATIENCE_S
+    while True:
+        async with database.reading() as tx:
+            row = await tx.connection.fetchrow("SELECT * FROM operations WHERE id = $1", operation_id)
+        if row["status"] == "succeeded":
+            return row
+        if row["status"] == "failed" or time.monotonic() > ends:
+            raise RuntimeError(f"the work {row['status']}: {row['problem']} {row['last_error']}")
+        await asyncio.sleep(0.02)
+
+
 def _month_before(day: date) -> date:
     return date(day.year - (day.month == 1), (day.month - 2) % 12 + 1, 1)
 
@@ -173,6 +216,14 @@ async def everybody(ground: Ground) -> AsyncIterator[Everybody]:
 
 
 @asynccontextmanager
+async def simulated(ground: Ground) -> AsyncIterator[Simulated]:
+    url = await ground.database_of(SERVICE)
+    await _fill(url, ground.clients)
+    async with ground.open(url) as database, ground.service(SERVICE, "work", url) as (_, worker):
+        yield Simulated(Everybody(database, worker, ground.clients), database, ground.clients)
+
+
+@asynccontextmanager
 async def one_client(ground: Ground) -> AsyncIterator[OneClient]:
     url = await ground.database_of(SERVICE)
     await _fill(url, 5_000)
@@ -186,6 +237,9 @@ async def one_client(ground: Ground) -> AsyncIterator[OneClient]:
 
 MEASURES = (
     Measure(name="tiers", work="qualification run, clients", goal="no transaction over 500 ms", prepare=everybody),
+    Measure(
+        name="simulation", work="policy simulation, clients", goal="evaluate-only, nothing but results", prepare=simulated
+    ),
     Measure(
         name="tier-one", work="re-tier one client", goal="≥ 0.2 (5 ×)", least=0.2, unit="ms", better="less",
         prepare=one_client, rounds=5,

@@ -38,6 +38,8 @@ KINDS = {
     "serving_unit_ids": "unit", "about_unit_id": "unit",
     "review_id": "review",
     "policy_id": "policy",
+    "policy_id": "policy", "policy_ids": "policy", "against_policy_ids": "policy", "simulation_id": "simulation",
+    "compare_with": "simulation", "decision_id": "decision",
 }  # fmt: skip
 _POLICY_CONTENT: Mapping[str, Any] = {
     "ladder": "card_level", "level": "branch", "unit_id": None, "article": "CCB Art. 8", "valid_from": "2026-11-20",
@@ -90,6 +92,8 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "refuseTierPolicy": {"reason": "门槛过低"},
     "activateTierPolicy": {"reason": "到期启用"},
     "endTierPolicy": {"reason": "终止"},
+    "recheckQualification": {"client_id": None, "decision_id": None},
+    "simulatePolicies": {"policy_ids": [None], "against_policy_ids": [None], "unit_id": None, "as_of": "2026-11-20"},
     "allotNumberSegment": {"unit_id": None, "level": "head_office", "count": 1},
     "proposeStockReceipt": {"unit_id": None, "segment_id": None, "count": 1},
     "proposeStockIssue": {"reservation_ids": [None]},

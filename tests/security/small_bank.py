@@ -195,6 +195,14 @@ async def registry_bank(database: Database) -> Known:
                 new_id(), NOW,
             )  # fmt: skip
             known.add("admission", **{whose: admission_id})
+            decision_id = await tx.connection.fetchval(
+                "INSERT INTO qualification_decisions (client_id, run_id, as_of, cut_off_at, deposit_avg_12m, deposit_months,"
+                " loan_outstanding, loan_known, repayment, card_spend_12m, card_months, assets, assets_known,"
+                " assets_lower_bound, outcomes, level_met, card_undecided, tier_met, tier_undecided) VALUES ($1, $2, $3, $4,"
+                " 0, 0, 0, false, 'none', 0, 0, 0, false, false, '[]', 'none', false, 'mass', false) RETURNING id",
+                client_id, new_id(), NOW.date(), NOW,
+            )  # fmt: skip
+            known.add("decision", **{whose: decision_id})
             known.add("import", **{whose: import_id})
             known.add("look-up", **{whose: looked.lookup_id})
         await _policies(tx, known, units)
@@ -214,6 +222,16 @@ async def _policies(tx: Tx, known: Known, units: Mapping[str, UUID]) -> None:
             policy_id, f"m-{whose}", units[unit], NOW.date(),
         )  # fmt: skip
         known.add("policy", **{whose: policy_id})
+        path = next(path for code, *_, path in UNITS if code == unit)
+        simulation_id, keeper = new_id(), WHOSE[whose][1]
+        operation = await operations.start(tx, kind="policy-simulation", started_by=keeper, detail={}, now=NOW)
+        await tx.connection.execute(
+            "INSERT INTO policy_simulations (id, operation_id, unit_path, as_of, cut_off_at, policies, assumptions,"
+            " started_by, created_at) VALUES ($1, $2, $3, $4, $5, '[]', $6, $7, $5)",
+            simulation_id, operation.id, path, NOW.date(), NOW,
+            {"contacts_a_year": {"ge_8m": 52, "2m_8m": 26, "below": 4, "unknown": 4}, "card_unit_price": "1.15"}, keeper,
+        )  # fmt: skip
+        known.add("simulation", **{whose: simulation_id})
 
 
 async def _papers_of(tx: Tx, known: Known, whose: str, client_id: UUID, keeper: str) -> None:

@@ -27,6 +27,16 @@ from client_registry.api import filing_reviews as review_routes
 from client_registry.api import hand_overs as hand_overs_api
 from client_registry.api import reassignments as reassignments_api
 from client_registry.api import service_team as service_team_api
+    clients,
+    eligibility,
+    imports,
+    memberships,
+    organisation,
+    qualification,
+    rechecks,
+    recognition,
+)
+from client_registry.api import policy_simulations as simulations
 from client_registry.api import tier_policies as policies
 
 routers = (
@@ -57,4 +67,6 @@ routers = (
     delegations.api,
     reference_data.api,
     registration_forms.api,
+    simulations.api,
+    rechecks.api,
 )

@@ -25,6 +25,7 @@ from client_registry.use_cases.file_qualifications import file_qualifications
 from client_registry.use_cases.start_qualification_run import start_qualification_run
 from client_registry.views import organisation
 from client_registry.views import qualification as views
+from client_registry.views.rechecks import find_decision
 
 api = router()
 _RUNNERS = allow("branch_personal_banking", "head_office_personal_banking", "data_steward")
@@ -118,7 +119,7 @@ async def start_run(body: StartRun, call: Call, response: Response) -> Operation
     if as_of > today:
         raise Invalid([FieldError("/as_of", "as-of.future", _FUTURE)])
     started = await start_qualification_run(
-        call.tx, as_of=as_of, unit_path=await _run_path(call, body.unit_id), by=call.principal, now=call.now
+        call.tx, as_of=as_of, unit_path=await run_path(call, body.unit_id), by=call.principal, now=call.now
     )
     response.headers["Location"] = f"/v1/operations/{started.id}"
     return OperationAccepted(
@@ -126,7 +127,8 @@ async def start_run(body: StartRun, call: Call, response: Response) -> Operation
     )
 
 
-async def _run_path(call: CallContext, unit_id: UUID | None) -> str:
+async def run_path(call: CallContext, unit_id: UUID | None) -> str:
+    """The place a run goes over: the unit, or the caller's widest own place. NotFound outside the scope."""
     if unit_id is None:
         own = sorted({grant.unit_path for grant in call.policy.grants_of(call.principal, call.now)}, key=len)
         if not own:
@@ -214,8 +216,9 @@ async def file(body: FileQualifications, call: Call) -> FilingView:
         allow=allow("client", *QUALIFICATION_READERS),
         en="Explain a client's qualification",
         zh="说明客户资格评定",
-        en_detail="The figures, windows, policy version and article behind each criterion, in both languages.",
-        zh_detail="以中英文说明各项指标的数据、统计区间、标准版本与条款依据。",
+        en_detail="The figures, windows, policy version and article behind each criterion, in both languages. With as_of, "
+        "as decided then: the latest decision of that day or before, with the figures and standards known to it.",
+        zh_detail="以中英文说明各项指标的数据、统计区间、标准版本与条款依据。指定日期时，按该日或之前最近一次评定当时的数据与标准说明。",
         audience=["front-end", "branch"],
     ),
 )
@@ -223,5 +226,9 @@ async def explain(client_id: UUID, call: Call, as_of: date | None = None) -> Exp
     today = business_day(call.now)
     if as_of is not None and as_of > today:
         raise Invalid([FieldError("/as_of", "as-of.future", _FUTURE)])
-    found = await views.explain(call.tx, client_id, scope=call.scope, as_of=as_of or today, cut_off_at=call.now)
+    day, known_at = as_of or today, call.now
+    if as_of is not None and (then := await find_decision(call.tx, client_id, day=as_of)) is not None:
+        # As then (domain decisions, section 8): that decision's day, figures and standards.
+        day, known_at = then["as_of"], then["cut_off_at"]
+    found = await views.explain(call.tx, client_id, scope=call.scope, as_of=day, cut_off_at=known_at)
     return explanation_view(client_id, found)

@@ -28,6 +28,8 @@ from client_registry.use_cases.remind_of_hand_over import remind_of_hand_over
 from client_registry.use_cases.run_client_import import run_client_import
 from client_registry.use_cases.run_reassignment import run_reassignment
 from client_registry.use_cases.start_merger import KIND as UNIT_MERGER
+from client_registry.use_cases.simulate_range import simulate_range
+from client_registry.use_cases.start_policy_simulation import KIND as POLICY_SIMULATION
 from client_registry.use_cases.start_qualification_run import KIND as QUALIFICATION_RUN
 
 operations = Operations()
@@ -113,3 +115,7 @@ async def find_clients_without_manager(tx: Tx, *, now: datetime) -> None:
 async def reassign_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
     """The next range of a leaving manager's clients."""
     return await run_reassignment(tx, op, now=now)
+@operations(POLICY_SIMULATION)
+async def simulate_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
+    """The next range of clients of a policy simulation."""
+    return await simulate_range(tx, op, now=now)

@@ -25,7 +25,7 @@ _APPLY = prepare(sa.text(APPLY))
 
 # Intermediate results have no statistics: a nested loop over two of them grows with the square of the range, and a
 # plan kept from a small range is wrong for a large one. For the rest of the transaction both are ruled out.
-_PLAN_FOR_SETS = prepare(
+PLAN_FOR_SETS = prepare(
     sa.text(
         "SELECT set_config('enable_nestloop', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true)"
     )
@@ -118,7 +118,7 @@ async def count_below(tx: Tx, *, unit_path: str) -> int:
 
 async def decide(tx: Tx, client_ids: Sequence[UUID], *, run_id: UUID, as_of: date, cut_off_at: datetime) -> int:
     """One decision row for each locked client, from the figures known at the cut-off (domain decisions, 2 and 8)."""
-    await tx.execute(_PLAN_FOR_SETS if len(client_ids) > _FEW else _PLAN_FOR_FEW)
+    await tx.execute(PLAN_FOR_SETS if len(client_ids) > _FEW else _PLAN_FOR_FEW)
     this_month = month_of(as_of)
     return await tx.execute(
         _DECIDE,

@@ -26,6 +26,7 @@ from client_registry.tables import (
     sharing,
     standing,
     unit_history,
+    simulations,
 )
 from client_registry.tables.metadata import metadata
 
@@ -57,4 +58,5 @@ __all__ = [
     "sharing",
     "standing",
     "unit_history",
+    "simulations",
 ]

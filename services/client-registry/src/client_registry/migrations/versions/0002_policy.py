@@ -17,6 +17,7 @@ def upgrade() -> None:
     """New columns, the states of a policy, its moves, and what a simulation found."""
     _policies()
     _moves()
+    _simulations()
 
 
 def _policies() -> None:
@@ -60,3 +61,55 @@ def _moves() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tier_policy_moves")),
     )
     op.create_index("ix_tier_policy_moves_policy_id_id", "tier_policy_moves", ["policy_id", "id"])
+
+
+def _simulations() -> None:
+    op.create_table(
+        "policy_simulations",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("operation_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_path", sa.Text(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("cut_off_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("policies", JSONB(), nullable=False),
+        sa.Column("assumptions", JSONB(), nullable=False),
+        sa.Column("started_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_simulations")),
+    )
+    op.create_table(
+        "policy_simulation_counts",
+        sa.Column("simulation_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("card_from", "card_to", "tier_from", "tier_to")),
+        sa.Column("asset_band", sa.Text(), nullable=False),
+        sa.Column("clients", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["simulation_id"],
+            ["policy_simulations.id"],
+            name=op.f("fk_policy_simulation_counts_simulation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_policy_simulation_counts_unit_id")),
+        sa.PrimaryKeyConstraint(
+            "simulation_id", "unit_id", "card_from", "card_to", "tier_from", "tier_to", "asset_band",
+            name=op.f("pk_policy_simulation_counts"),
+        ),
+    )  # fmt: skip
+    op.create_table(
+        "policy_simulation_moves",
+        sa.Column("simulation_id", sa.Uuid(), nullable=False),
+        sa.Column("client_id", sa.Uuid(), nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("card_from", "card_to", "tier_from", "tier_to")),
+        sa.Column("reasons", JSONB(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_id"], ["clients.id"], name=op.f("fk_policy_simulation_moves_client_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["simulation_id"],
+            ["policy_simulations.id"],
+            name=op.f("fk_policy_simulation_moves_simulation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("simulation_id", "client_id", name=op.f("pk_policy_simulation_moves")),
+    )

@@ -1,0 +1,47 @@
+"""The guide for writers of standards, request by request as it stands on the page."""
+
+import asyncio
+import re
+from json import loads
+from pathlib import Path
+
+from chassis.operations_worker import OperationsWorker
+from client_registry.app import SERVICE
+
+GUIDE = Path(__file__).resolve().parents[3] / "docs" / "guide-policy-writer.md"
+REQUEST = re.compile(r"```http\n# as (\w+) → (\d+)\n(\w+) (\S+)\n(.*?)```", re.DOTALL)
+
+
+async def test_every_request_of_the_guide_answers_as_the_guide_says(bank, runtime, call, desk, person) -> None:
+    who = {
+        "policy_author": desk("bj-author"),
+        "policy_approver": desk("bj-approver"),
+        "branch_personal_banking": person("1004"),
+    }
+    client = await bank.add_client()
+    await bank.rich(client, deposit=250_000)
+    await bank.evaluate()
+    known = {"BRANCH": str(bank.units["bj"]), "CLIENT": str(client)}
+    requests = REQUEST.findall(GUIDE.read_text(encoding="utf-8"))
+    assert len(requests) == GUIDE.read_text(encoding="utf-8").count("```http") == 12
+    answers = []
+    for role, status, method, path, body in requests:
+        path, body = (_filled(text, known) for text in (path, body))
+        answer = await call(who[role], method, path, body=loads(body) if body.strip() else None)
+        assert answer.status_code == int(status), (method, path, answer.text)
+        answers.append(answer.json())
+        if method == "POST" and path == "/v1/tier-policies":
+            known["POLICY"] = answer.json()["id"]
+        if method == "POST" and path == "/v1/policy-simulations":
+            known["SIMULATION"] = answer.json()["simulation_id"]
+            worker = OperationsWorker(runtime.database, SERVICE.operations, clock=runtime.clock)
+            assert await worker.work_on_one(asyncio.Event())
+    simulation, moves = answers[4], answers[5]
+    assert (simulation["status"], [m["client_id"] for m in moves["items"]]) == ("succeeded", [str(client)])
+    assert [(m["card_from"], m["card_to"], m["clients"]) for m in simulation["moves"]] == [("branch", "none", 1)]
+    assert answers[9]["code"] == "policy.not-yet-valid"
+    assert answers[-1]["equal"] is True
+
+
+def _filled(text: str, known: dict[str, str]) -> str:
+    return re.sub(r"\$([A-Z]+)", lambda found: known[found[1]], text)
