@@ -2,6 +2,7 @@
 
 from client_registry.api import (
     admissions,
+    classification,
     clients,
     eligibility,
     endings,
@@ -23,4 +24,5 @@ routers = (
     imports.api,
     endings.api,
     admissions.api,
+    classification.api,
 )

@@ -177,7 +177,7 @@ async def start_run(body: StartRun, call: Call, response: Response) -> Operation
     if as_of > today:
         raise Invalid([FieldError("/as_of", "as-of.future", _FUTURE)])
     started = await start_qualification_run(
-        call.tx, as_of=as_of, unit_path=await _run_path(call, body.unit_id), by=call.principal, now=call.now
+        call.tx, as_of=as_of, unit_path=await run_path(call, body.unit_id), by=call.principal, now=call.now
     )
     response.headers["Location"] = f"/v1/operations/{started.id}"
     return OperationAccepted(
@@ -185,7 +185,8 @@ async def start_run(body: StartRun, call: Call, response: Response) -> Operation
     )
 
 
-async def _run_path(call: CallContext, unit_id: UUID | None) -> str:
+async def run_path(call: CallContext, unit_id: UUID | None) -> str:
+    """Where a run works: the named unit in scope, or the caller's own highest place."""
     if unit_id is None:
         own = sorted({grant.unit_path for grant in call.policy.grants_of(call.principal, call.now)}, key=len)
         if not own:

@@ -7,6 +7,8 @@ from chassis.due_work import Due, Sweeps
 from chassis.operations import Operation, Operations, Step
 
 from client_registry.jobs import standing
+from client_registry.use_cases.classify_range import KIND as CLASSIFICATION_RUN
+from client_registry.use_cases.classify_range import classify_range
 from client_registry.use_cases.evaluate_range import evaluate_range
 from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
 from client_registry.use_cases.receive_client_import import KIND as CLIENT_IMPORT
@@ -23,6 +25,12 @@ sweeps = Sweeps()
 async def evaluate_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
     """The next range of clients of a qualification run."""
     return await evaluate_range(tx, op, now=now)
+
+
+@operations(CLASSIFICATION_RUN)
+async def classify_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
+    """The next range of clients of a classification run."""
+    return await classify_range(tx, op, now=now)
 
 
 @operations(CLIENT_IMPORT)

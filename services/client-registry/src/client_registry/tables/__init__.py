@@ -4,6 +4,7 @@ from chassis.frame_tables import frame_tables
 
 from client_registry.tables import (
     calendar,
+    classification,
     clients,
     decisions,
     figures,
@@ -20,6 +21,7 @@ frame = frame_tables(metadata)
 
 __all__ = [
     "calendar",
+    "classification",
     "clients",
     "decisions",
     "figures",
