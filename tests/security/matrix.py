@@ -70,6 +70,8 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "fileQualifications": {"level": "head_office", "client_ids": [None], "validate_only": True},
     "enrolClient": {"level": "head_office", "channel": "outlet"},
     "endMembership": {"cause": "left"},
+    "startClassificationRun": {"unit_id": None},
+    "recordCreditAssessment": {"assessed_on": "2026-11-19", "credit_score": 640, "warnings": []},
     "proposeExceptionalAdmission": {
         "client_id": None, "kind": "potential", "justification": "有发展潜力", "expires_on": "2027-06-30",
     },

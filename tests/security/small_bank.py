@@ -203,6 +203,12 @@ async def registry_bank(database: Database) -> Known:
                 client_id, new_id(), NOW.date(), NOW,
             )  # fmt: skip
             known.add("decision", **{whose: decision_id})
+            await tx.connection.execute(
+                "INSERT INTO client_classifications (client_id, value_class, value_score, parts, risk_class, risk_reasons,"
+                " needs, model_version, decision_id, classified_on)"
+                " VALUES ($1, 'mid', 40.0, '[]', 'low', '{}', '{}', 1, $2, $3)",
+                client_id, new_id(), NOW.date(),
+            )  # fmt: skip
             known.add("import", **{whose: import_id})
             known.add("look-up", **{whose: looked.lookup_id})
         await _policies(tx, known, units)

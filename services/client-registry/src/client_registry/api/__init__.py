@@ -3,6 +3,7 @@
 from client_registry.api import (
     admissions,
     away_services,
+    classification,
     clients,
     delegations,
     eligibility,
@@ -69,4 +70,5 @@ routers = (
     registration_forms.api,
     simulations.api,
     rechecks.api,
+    classification.api,
 )

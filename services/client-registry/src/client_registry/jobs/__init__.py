@@ -14,6 +14,8 @@ from client_registry.use_cases.ask_for_managers import ask_for_managers
 from client_registry.use_cases.begin_posting import begin_posting
 from client_registry.use_cases.carry_rate_correction import carry_rate_correction
 from client_registry.use_cases.confirm_reassignment import KIND as REASSIGNMENT
+from client_registry.use_cases.classify_range import KIND as CLASSIFICATION_RUN
+from client_registry.use_cases.classify_range import classify_range
 from client_registry.use_cases.evaluate_range import evaluate_range
 from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
 from client_registry.use_cases.give_manager import UNANSWERED
@@ -40,6 +42,12 @@ sweeps = Sweeps()
 async def evaluate_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
     """The next range of clients of a qualification run."""
     return await evaluate_range(tx, op, now=now)
+
+
+@operations(CLASSIFICATION_RUN)
+async def classify_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
+    """The next range of clients of a classification run."""
+    return await classify_range(tx, op, now=now)
 
 
 @operations(CLIENT_IMPORT)

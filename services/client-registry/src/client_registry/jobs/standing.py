@@ -8,10 +8,12 @@ from chassis.due_work import Due, Sweeps
 
 from client_registry.domain.standing_policy import OVERRIDE_END
 from client_registry.use_cases.approve_admission import EXCEPTION_END, EXCEPTION_FORESEE
+from client_registry.use_cases.classify_clients import REASSESS
 from client_registry.use_cases.end_exception import end_exception
 from client_registry.use_cases.foresee_downgrade import foresee_downgrade
 from client_registry.use_cases.foresee_tier_falls import foresee_tier_falls
 from client_registry.use_cases.plan_review import FORESEE, REVERIFY, REVIEW
+from client_registry.use_cases.reassess_client import reassess_client
 from client_registry.use_cases.reverify_client import reverify_client
 from client_registry.use_cases.review_level import review_level
 
@@ -54,6 +56,11 @@ async def foresee_exception_end(tx: Tx, due: Due, *, now: datetime) -> None:
     )
 
 
+async def reassess(tx: Tx, due: Due, *, now: datetime) -> None:
+    """High risk is assessed again in fixed periods (CR-36)."""
+    await reassess_client(tx, due.subject_id, now=now)
+
+
 def register(sweeps: Sweeps) -> None:
     """Hangs them into the registry's sweeps."""
     sweeps(REVIEW)(review)
@@ -61,4 +68,5 @@ def register(sweeps: Sweeps) -> None:
     sweeps(REVERIFY)(reverify)
     sweeps(EXCEPTION_END)(end_exceptional)
     sweeps(EXCEPTION_FORESEE)(foresee_exception_end)
+    sweeps(REASSESS)(reassess)
     sweeps.recurring("standing.tier-falls", cron="*/10 * * * *")(foresee_tiers)
