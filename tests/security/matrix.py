@@ -35,7 +35,8 @@ KINDS = {
     "issue_id": "issue", "segment_id": "segment", "reservation_ids": "reservation", "import_id": "import",
     "lookup_id": "look-up", "operation_id": "operation", "item_id": "work item", "unit_id": "unit", "home_unit_id": "unit",
     "serving_unit_ids": "unit", "about_unit_id": "unit", "membership_id": "membership",
-    "risk_event_id": "risk event", "record_id": "record", "attachment_id": "attachment",
+    "risk_event_id": "risk event", "record_id": "record", "attachment_id": "attachment", "death_id": "death",
+    "candidate_id": "duplicate", "merger_id": "merger", "surviving_client_id": "client", "merged_client_id": "client",
 }  # fmt: skip
 # A body that passes validation, for each operation that takes one; ids are put in by the matrix.
 BODIES: Mapping[str, dict[str, Any]] = {
@@ -53,6 +54,11 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "enrolClient": {"level": "head_office", "channel": "outlet"},
     "endMembership": {"cause": "left"},
     "revokeQualification": {"cause": "loan_arrears", "reason": "拖欠"},
+    "reportDeath": {"died_on": "2026-11-18", "source": "certificate"},
+    "refuseDeath": {"reason": "not-proved"},
+    "dismissDuplicate": {"reason": "两人"},
+    "proposeMerger": {"surviving_client_id": None, "merged_client_id": None, "reason": "重复建档"},
+    "refuseMerger": {"reason": "different-people"},
     "publishPrivacyNotice": {
         "version": "2026-12", "title_zh": "隐私告知", "title_en": "Notice", "text_zh": "保密", "text_en": "Confidential",
     },

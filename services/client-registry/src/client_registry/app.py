@@ -24,6 +24,10 @@ SERVICE = Service(
     commands=COMMANDS,
     title=Text(en="Client registry", zh="客户登记服务"),
     work_item_texts={
+        "clients.document-known": Text(
+            en="Somebody elsewhere tried to register this client's identity document; find out why.",
+            zh="有人在其他机构尝试以该客户的证件登记新档案，请核实原因。",
+        ),
         "qualification.contact": Text(
             en="This client meets the VIP standard; contact the client and offer the membership.",
             zh="该客户已符合 VIP 标准，请主动联系客户，介绍并征询其入会意愿。",

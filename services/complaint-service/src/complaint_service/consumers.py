@@ -193,3 +193,19 @@ async def assign_manager(tx: Tx, fact: RelationshipManagerAssigned, *, now: date
 async def revoke_qualification(tx: Tx, fact: QualificationRevoked, *, now: datetime) -> None:
     """Kept beside the client; his cases go on."""
     await use_cases.revoke_qualification(tx, fact.client_id, fact.effective_on)
+
+
+class ClientsMerged(Heard):
+    """One file went into another, or came out of it again."""
+
+    surviving_client_id: UUID
+    merged_client_id: UUID
+    merger_id: UUID
+    reversed: bool
+
+
+@hears("ClientsMerged")
+async def merge_clients(tx: Tx, fact: ClientsMerged, *, now: datetime) -> None:
+    """Cases follow the person (domain decisions, section 4)."""
+    follow = use_cases.separate_clients if fact.reversed else use_cases.merge_clients
+    await follow(tx, fact.merger_id, surviving=fact.surviving_client_id, merged=fact.merged_client_id)

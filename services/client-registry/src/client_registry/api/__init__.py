@@ -2,10 +2,12 @@
 
 from client_registry.api import (
     clients,
+    deaths,
     eligibility,
     endings,
     imports,
     memberships,
+    mergers,
     notices,
     organisation,
     papers,
@@ -25,4 +27,6 @@ routers = (
     endings.api,
     papers.api,
     notices.api,
+    mergers.api,
+    deaths.api,
 )

@@ -18,7 +18,7 @@ from client_registry.domain.identity_documents import IdentityType
 from client_registry.domain.notices import statements
 from client_registry.domain.organisation import MANAGER_ROLES, Unit
 from client_registry.store import clients as store
-from client_registry.store import notices, organisation
+from client_registry.store import duplicates, notices, organisation
 from client_registry.use_cases.change_consents import require_notice
 
 _NO_UNIT = Text(en="There is no such unit.", zh="机构不存在。")
@@ -89,6 +89,7 @@ async def register_client(
         tx, client.id, statements(None, client.consent), notice_version=client.consent.notice_version, way="form",
         by=by.subject, now=now,
     )  # fmt: skip
+    await duplicates.find_duplicates(tx, [client.id], now=now)
     await outbox.add(tx, *client.said(now))
     await audit.record(
         tx, act="client.registered", by=by, object_type="client", object_id=client.id, client_id=client.id, at=now

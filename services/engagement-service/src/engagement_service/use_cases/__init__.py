@@ -1,6 +1,7 @@
 """One verb a file: load, decide, save, tell. None of them commits."""
 
 from engagement_service.use_cases.adopt_calendar import adopt_calendar
+from engagement_service.use_cases.close_relationship import close_relationship
 from engagement_service.use_cases.copy_consents import copy_consents
 from engagement_service.use_cases.copy_holdings import copy_holdings
 from engagement_service.use_cases.copy_levels import copy_levels
@@ -8,6 +9,8 @@ from engagement_service.use_cases.copy_managers import copy_managers
 from engagement_service.use_cases.copy_registered import copy_registered
 from engagement_service.use_cases.copy_unit import copy_unit
 from engagement_service.use_cases.log_contact import log_contact
+from engagement_service.use_cases.lower_card_level import lower_card_level
+from engagement_service.use_cases.merge_clients import merge_clients, separate_clients
 from engagement_service.use_cases.miss_contacts import miss_contacts
 from engagement_service.use_cases.mute_marketing import mute_marketing
 from engagement_service.use_cases.plan_contacts import plan_contacts
@@ -17,6 +20,7 @@ from engagement_service.use_cases.unmute_marketing import unmute_marketing
 
 __all__ = [
     "adopt_calendar",
+    "close_relationship",
     "copy_consents",
     "copy_holdings",
     "copy_levels",
@@ -24,10 +28,13 @@ __all__ = [
     "copy_registered",
     "copy_unit",
     "log_contact",
+    "lower_card_level",
+    "merge_clients",
     "miss_contacts",
     "mute_marketing",
     "plan_contacts",
     "plan_visit",
     "replan_range",
+    "separate_clients",
     "unmute_marketing",
 ]
