@@ -51,6 +51,8 @@ _POLICY_CONTENT: Mapping[str, Any] = {
     "risk_event_id": "risk event", "record_id": "record", "attachment_id": "attachment",
     "parent_id": "unit", "into_unit_id": "unit", "staff_id": "staff", "to_staff_id": "staff", "posting_id": "posting",
     "delegation_id": "delegation",
+    "risk_event_id": "risk event", "record_id": "record", "attachment_id": "attachment", "death_id": "death",
+    "candidate_id": "duplicate", "merger_id": "merger", "surviving_client_id": "client", "merged_client_id": "client",
 }  # fmt: skip
 # A body that passes validation, for each operation that takes one; ids are put in by the matrix.
 BODIES: Mapping[str, dict[str, Any]] = {
@@ -77,6 +79,11 @@ BODIES: Mapping[str, dict[str, Any]] = {
     },
     "refuseExceptionalAdmission": {"reason": "not_justified"},
     "revokeQualification": {"cause": "loan_arrears", "reason": "拖欠"},
+    "reportDeath": {"died_on": "2026-11-18", "source": "certificate"},
+    "refuseDeath": {"reason": "not-proved"},
+    "dismissDuplicate": {"reason": "两人"},
+    "proposeMerger": {"surviving_client_id": None, "merged_client_id": None, "reason": "重复建档"},
+    "refuseMerger": {"reason": "different-people"},
     "publishPrivacyNotice": {
         "version": "2026-12", "title_zh": "隐私告知", "title_en": "Notice", "text_zh": "保密", "text_en": "Confidential",
     },

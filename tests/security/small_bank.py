@@ -30,6 +30,8 @@ from client_registry.domain.sharing import Purpose, SharedField, SharingGrant, S
 from client_registry.use_cases.grant_sharing import grant_sharing
 from client_registry.use_cases.load_reference_data import load_reference_data
 from client_registry.use_cases.look_up_client import look_up_client
+from client_registry.use_cases.propose_merger import propose_merger
+from client_registry.use_cases.report_death import report_death
 from client_registry.use_cases.seed_organisation import seed_organisation
 from complaint_service import use_cases as complaint_cases
 from complaint_service.domain.intake import Intake
@@ -183,6 +185,7 @@ async def registry_bank(database: Database) -> Known:
                     review_id, client_id, uuid4(), uuid4(), units[unit], NOW,
                 )  # fmt: skip
                 known.add("review", **{whose: review_id})
+            await _pair_of(tx, known, whose, client_id, units[unit], keeper)
             known.add("client", **{whose: client_id})
             known.add("membership", **{whose: membership_id})
             admission_id = new_id()
@@ -252,6 +255,10 @@ async def _papers_of(tx: Tx, known: Known, whose: str, client_id: UUID, keeper: 
         tx, subject_id=record_id, client_id=client_id, kind="revocation", name="a.pdf", media_type=None,
         content=b"%PDF-1.7", by=Principal(keeper), now=NOW,
     )  # fmt: skip
+    death_id = await report_death(
+        tx, client_id, died_on=NOW.date(), source="certificate", by=Principal("staff:9003"), now=NOW
+    )
+    known.add("death", **{whose: death_id})
     known.add("record", **{whose: record_id})
     known.add("attachment", **{whose: paper.id})
     known.add("risk event", own=new_id())
@@ -279,6 +286,24 @@ async def _people(tx: Tx, known: Known) -> None:
         known.add("staff", **{whose: row["id"]})
         known.add("posting", **{whose: row["posting_id"]})
         known.add("delegation", **{whose: delegation_id})
+async def _pair_of(tx: Tx, known: Known, whose: str, client_id: UUID, unit_id: UUID, keeper: str) -> None:
+    """A second file beside the first: a pair in the queue, and a merger that waits for its second signature."""
+    other, pair_id = new_id(), new_id()
+    await tx.connection.execute(
+        "INSERT INTO clients (id, client_no, kind, name_sealed, name_tokens, home_unit_id, manager, registered_on,"
+        " service_tier) VALUES ($1, $2, 'personal', $3, '{}', $4, $5, $6, 'wealth')",
+        other, f"P-{whose}", tx.cipher.seal("clients.name", other, "测试甲"), unit_id, keeper, NOW.date(),
+    )  # fmt: skip
+    await tx.connection.execute(
+        "INSERT INTO duplicate_candidates (id, client_id, other_client_id, agreeing, found_at)"
+        " VALUES ($1, $2, $3, '{name,phone}', $4)",
+        pair_id, min(client_id, other), max(client_id, other), NOW,
+    )  # fmt: skip
+    merger_id = await propose_merger(
+        tx, surviving=client_id, merged=other, contacts=[], reason="重复", by=Principal("staff:9003"), now=NOW
+    )
+    known.add("duplicate", **{whose: pair_id})
+    known.add("merger", **{whose: merger_id})
 
 
 async def card_bank(database: Database) -> Known:

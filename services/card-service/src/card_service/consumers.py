@@ -14,6 +14,7 @@ from card_service.use_cases.copy_delegation import copy_delegation
 from card_service.use_cases.copy_posting import copy_posting
 from card_service.use_cases.copy_units import copy_units
 from card_service.use_cases.lower_levels import lower_levels
+from card_service.use_cases.merge_clients import merge_clients, separate_clients
 from card_service.use_cases.move_client import move_client
 from card_service.use_cases.reserve_cards import reserve_cards
 from card_service.use_cases.stop_cards import stop_cards
@@ -229,3 +230,34 @@ async def hear_delegation(tx: Tx, fact: DelegationChanged, *, now: datetime) -> 
         from_at=fact.from_at,
         until_at=fact.until_at,
     )
+
+
+class ClientsMerged(Heard):
+    """One file went into another, or came out of it again."""
+
+    surviving_client_id: UUID
+    merged_client_id: UUID
+    merger_id: UUID
+    reversed: bool
+
+
+class ClientDied(Heard):
+    """The client is dead."""
+
+    client_id: UUID
+
+
+@hears("ClientsMerged")
+async def hear_merged(tx: Tx, fact: ClientsMerged, *, now: datetime) -> None:
+    """Cards follow the person (domain decisions, section 4)."""
+    surviving, merged = fact.surviving_client_id, fact.merged_client_id
+    if fact.reversed:
+        await separate_clients(tx, fact.merger_id, surviving=surviving, merged=merged)
+    else:
+        await merge_clients(tx, fact.merger_id, surviving=surviving, merged=merged, now=now)
+
+
+@hears("ClientDied")
+async def hear_died(tx: Tx, fact: ClientDied, *, now: datetime) -> None:
+    """Nobody uses a dead client's card (CS-29)."""
+    await stop_cards(tx, fact.client_id, cause="died", decision_id=None, now=now)

@@ -273,3 +273,12 @@ presentations = sa.Table(
     sa.Column("shown_at", _AT, nullable=False),
     sa.Index("presentations_of_card", "card_id", "shown_at"),
 )
+
+# Rows that came with a merged file: by them a reversal finds them again.
+merger_moves = sa.Table(
+    "merger_moves",
+    metadata,
+    sa.Column("merger_id", sa.Uuid, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("row_id", sa.Uuid, primary_key=True),
+)

@@ -220,3 +220,19 @@ async def hear_delegation(tx: Tx, fact: DelegationChanged, *, now: datetime) -> 
         from_at=fact.from_at,
         until_at=fact.until_at,
     )
+
+
+class ClientsMerged(Heard):
+    """One file went into another, or came out of it again."""
+
+    surviving_client_id: UUID
+    merged_client_id: UUID
+    merger_id: UUID
+    reversed: bool
+
+
+@hears("ClientsMerged")
+async def merge_clients(tx: Tx, fact: ClientsMerged, *, now: datetime) -> None:
+    """Cases follow the person (domain decisions, section 4)."""
+    follow = use_cases.separate_clients if fact.reversed else use_cases.merge_clients
+    await follow(tx, fact.merger_id, surviving=fact.surviving_client_id, merged=fact.merged_client_id)

@@ -212,3 +212,11 @@ texts = sa.Table(
     _at("written_at", required=True),
     sa.Index("texts_case", "case_id", "id"),
 )
+
+# Cases that came with a merged client: by them a reversal finds them again.
+merger_moves = sa.Table(
+    "merger_moves",
+    metadata,
+    sa.Column("merger_id", sa.Uuid, primary_key=True),
+    sa.Column("case_id", sa.Uuid, sa.ForeignKey("cases.id"), primary_key=True),
+)

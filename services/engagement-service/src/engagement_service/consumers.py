@@ -291,3 +291,41 @@ async def hear_delegation(tx: Tx, fact: DelegationChanged, *, now: datetime) -> 
         from_at=fact.from_at,
         until_at=fact.until_at,
     )
+
+
+class QualificationRevoked(Heard):
+    """The qualification was cancelled for cause."""
+
+    client_id: UUID
+
+
+class ClientsMerged(Heard):
+    """One file went into another, or came out of it again."""
+
+    surviving_client_id: UUID
+    merged_client_id: UUID
+    merger_id: UUID
+    reversed: bool
+
+
+class ClientDied(Heard):
+    """The client is dead."""
+
+    client_id: UUID
+
+
+@hears("QualificationRevoked")
+async def note_revocation(tx: Tx, fact: QualificationRevoked, *, now: datetime) -> None:
+    """CR-18: nobody treats him as a member from now on; the cadence comes from his assets and goes on."""
+    await use_cases.lower_card_level(tx, fact.client_id, now=now)
+
+
+@hears("ClientsMerged")
+async def merge_clients(tx: Tx, fact: ClientsMerged, *, now: datetime) -> None:
+    follow = use_cases.separate_clients if fact.reversed else use_cases.merge_clients
+    await follow(tx, fact.merger_id, surviving=fact.surviving_client_id, merged=fact.merged_client_id, now=now)
+
+
+@hears("ClientDied")
+async def stop_contacting(tx: Tx, fact: ClientDied, *, now: datetime) -> None:
+    await use_cases.close_relationship(tx, fact.client_id, now=now)

@@ -37,7 +37,10 @@ relationships = sa.Table(
     sa.Column("wished_interval", sa.Text, nullable=True),
     sa.Column("known_since", sa.Date, nullable=False),
     sa.Column("last_contact_on", sa.Date, nullable=True),
+    # Why nobody contacts this client any more; null for everybody else.
+    sa.Column("closed_because", sa.Text, nullable=True),
     sa.Column("version", sa.BigInteger, nullable=False, server_default="0"),
+    sa.CheckConstraint("closed_because IN ('merged', 'died')", name="relationships_closed_because"),
     sa.Index("relationships_home", "home_unit_id", "client_id"),
     sa.Index("relationships_manager", "manager", "client_id"),
 )
@@ -114,4 +117,20 @@ return_visits = sa.Table(
     sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint("counted_from IN ('answer_limit', 'answer')", name="return_visits_counted_from"),
     sa.Index("return_visits_of_client", "client_id", "due_on"),
+)
+
+# A merger as we carried it out: the survivor's last contact before it, and the rows that came with the merged client.
+client_mergers = sa.Table(
+    "client_mergers",
+    metadata,
+    sa.Column("merger_id", sa.Uuid, primary_key=True),
+    sa.Column("last_contact_on", sa.Date, nullable=True),
+)
+
+merger_moves = sa.Table(
+    "merger_moves",
+    metadata,
+    sa.Column("merger_id", sa.Uuid, sa.ForeignKey("client_mergers.merger_id"), primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("row_id", sa.Uuid, primary_key=True),
 )

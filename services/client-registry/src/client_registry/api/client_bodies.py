@@ -132,6 +132,8 @@ class ClientView(Output):
     card_number: str | None
     synthetic: bool
     registered_on: date
+    merged_into: UUID | None = described(en="The file this one was merged into", zh="已并入的档案", default=None)
+    died_on: date | None = None
     version: int
     masked: bool
 
@@ -172,6 +174,8 @@ def client_view(file: ClientFile) -> ClientView:
         card_number=file.card_number,
         synthetic=file.synthetic,
         registered_on=file.registered_on,
+        merged_into=file.merged_into,
+        died_on=file.died_on,
         version=file.version,
         masked=file.masked,
     )

@@ -26,12 +26,13 @@ from client_registry.api.client_bodies import (
     client_view,
 )
 from client_registry.api.readers import FILE_READERS
-from client_registry.domain.clients import Consent
+from client_registry.domain.clients import ClientKnown, ClientKnownHere, Consent
 from client_registry.domain.levels import CardLevel, ServiceTier
 from client_registry.use_cases.assign_manager import assign_manager
 from client_registry.use_cases.change_consents import change_consents
 from client_registry.use_cases.move_client import move_client
 from client_registry.use_cases.register_client import Registration, register_client
+from client_registry.use_cases.report_known_document import report_known_document
 from client_registry.views import clients as views
 from client_registry.views import organisation
 
@@ -71,9 +72,9 @@ _REGISTRATION_EXAMPLE = {
         allow=_OPENERS,
         en="Open a client file",
         zh="登记客户档案",
-        en_detail="One file per identity document; a document already on file is refused without naming anybody. Fields that "
-        "the policy names are entered twice (`confirm_identity_number`, `confirm_mobile`).",
-        zh_detail="同一证件只能登记一份档案；证件已登记时予以拒绝，且不透露任何客户信息。政策规定的栏目须双重录入"
+        en_detail="One file per identity document; a document already on file is refused, and the file named only to who may "
+        "see it. Fields that the policy names are entered twice (`confirm_identity_number`, `confirm_mobile`).",
+        zh_detail="同一证件只能登记一份档案；证件已登记时予以拒绝，仅向有权限者说明对应档案。政策规定的栏目须双重录入"
         "（confirm_identity_number、confirm_mobile）。",
         audience=["front-end", "branch"],
         example=_REGISTRATION_EXAMPLE,
@@ -99,8 +100,26 @@ async def register(body: RegisterClient, call: Call) -> RegisteredView:
         mobile_again=body.confirm_mobile,
     )
     grants = call.policy.grants_of(call.principal, call.now)
-    done = await register_client(call.tx, form, by=call.principal, grants=grants, now=call.now)
+    try:
+        done = await register_client(call.tx, form, by=call.principal, grants=grants, now=call.now)
+    except ClientKnown as known:
+        raise await _known_to(call, form, known) from None
     return RegisteredView(client_id=done.client_id, client_no=done.client_no)
+
+
+async def _known_to(call: CallContext, form: Registration, known: ClientKnown) -> ClientKnown:
+    """Who may see the file is told which one it is; for everybody else the data steward is (CR-84)."""
+    found, seen = await views.known_file(call.tx, form.identity_type, form.identity_number, scope=call.scope)
+    if found is None:
+        return known
+    if seen:
+        return ClientKnownHere(client_no=found["client_no"])
+    # The refusal undoes this request; that somebody tried must be looked at all the same.
+    async with call.app.database.transaction() as kept:
+        await report_known_document(
+            kept, found["id"], unit_id=found["home_unit_id"], unit_path=found["home_path"], now=call.now
+        )
+    return known
 
 
 @api.get(

@@ -1,8 +1,8 @@
 """A client file (CR-38, CR-45): what is needed to open one, what it says when it exists, and what the client allows."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from chassis.refusals import FieldError, Forbidden, Invalid, RuleBroken
@@ -21,6 +21,12 @@ class ClientKnown(RuleBroken):
 
     code = "client.known"
     text = Text(en="A client with this identity document is already registered.", zh="该证件已登记客户档案。")
+
+
+class ClientKnownHere(ClientKnown):
+    """The same, said to somebody who may see that file."""
+
+    text = Text(en="This identity document belongs to client {client_no}.", zh="该证件已登记在客户 {client_no} 名下。")
 
 
 class ClientMerged(RuleBroken):
@@ -59,6 +65,19 @@ class Consent:
     def change(self, wanted: Self) -> Self:
         """The next version with the wanted choices."""
         return replace(wanted, version=self.version + 1)
+
+    def first(self) -> Self:
+        """The same words as the first on a file that had none."""
+        return replace(self, version=1)
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything of it, as plain values."""
+        return asdict(self)
+
+    @classmethod
+    def of_json(cls, kept: dict[str, Any]) -> Self:
+        """What `as_json` gave."""
+        return cls(**kept)
 
     def said(self, client_id: UUID, channels: tuple[str, ...], at: datetime) -> ConsentChanged:
         """The fact that states what is allowed, with the client's ways in his own order (CR-58)."""

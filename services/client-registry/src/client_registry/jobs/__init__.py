@@ -13,10 +13,12 @@ from client_registry.use_cases.approve_tier_policy import ACTIVATION as POLICY_A
 from client_registry.use_cases.ask_for_managers import ask_for_managers
 from client_registry.use_cases.begin_posting import begin_posting
 from client_registry.use_cases.carry_rate_correction import carry_rate_correction
-from client_registry.use_cases.confirm_reassignment import KIND as REASSIGNMENT
 from client_registry.use_cases.classify_range import KIND as CLASSIFICATION_RUN
 from client_registry.use_cases.classify_range import classify_range
+from client_registry.use_cases.confirm_reassignment import KIND as REASSIGNMENT
 from client_registry.use_cases.evaluate_range import evaluate_range
+from client_registry.use_cases.find_duplicates import KIND as DUPLICATES
+from client_registry.use_cases.find_duplicates import find_duplicates
 from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
 from client_registry.use_cases.give_manager import UNANSWERED
 from client_registry.use_cases.merge_units import merge_units
@@ -29,8 +31,8 @@ from client_registry.use_cases.reevaluate_clients import reevaluate_clients
 from client_registry.use_cases.remind_of_hand_over import remind_of_hand_over
 from client_registry.use_cases.run_client_import import run_client_import
 from client_registry.use_cases.run_reassignment import run_reassignment
-from client_registry.use_cases.start_merger import KIND as UNIT_MERGER
 from client_registry.use_cases.simulate_range import simulate_range
+from client_registry.use_cases.start_merger import KIND as UNIT_MERGER
 from client_registry.use_cases.start_policy_simulation import KIND as POLICY_SIMULATION
 from client_registry.use_cases.start_qualification_run import KIND as QUALIFICATION_RUN
 
@@ -66,6 +68,12 @@ async def merge_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
 async def begin_posted(tx: Tx, due: Due, *, now: datetime) -> None:
     """A posting of today is told to everybody."""
     await begin_posting(tx, due.subject_id, now=now)
+
+
+@sweeps(DUPLICATES)
+async def look_for_duplicates(tx: Tx, due: Due, *, now: datetime) -> None:
+    """The next range of an import's files is compared with all others."""
+    await find_duplicates(tx, due, now=now)
 
 
 @sweeps.recurring("forget-stopped-imports", cron="17 * * * *")
@@ -123,6 +131,8 @@ async def find_clients_without_manager(tx: Tx, *, now: datetime) -> None:
 async def reassign_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
     """The next range of a leaving manager's clients."""
     return await run_reassignment(tx, op, now=now)
+
+
 @operations(POLICY_SIMULATION)
 async def simulate_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
     """The next range of clients of a policy simulation."""

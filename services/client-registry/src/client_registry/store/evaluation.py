@@ -41,7 +41,8 @@ _LOCK_RANGE = prepare(
     sa.text(
         """
         SELECT c.id FROM clients c JOIN units u ON u.id = c.home_unit_id
-        WHERE c.id > :after AND c.kind = 'personal' AND starts_with(u.path, :unit_path)
+        WHERE c.id > :after AND c.kind = 'personal' AND c.merged_into IS NULL AND c.died_on IS NULL
+          AND starts_with(u.path, :unit_path)
         ORDER BY c.id LIMIT :size FOR UPDATE OF c
         """
     )
@@ -50,6 +51,7 @@ _LOCK_THESE = prepare(
     sa.text(
         """
         SELECT id FROM clients WHERE id = ANY(CAST(:client_ids AS uuid[])) AND kind = 'personal'
+          AND merged_into IS NULL AND died_on IS NULL
         ORDER BY id FOR UPDATE
         """
     )
@@ -76,7 +78,7 @@ _COUNT = prepare(
     sa.text(
         """
         SELECT count(*) FROM clients c JOIN units u ON u.id = c.home_unit_id
-        WHERE c.kind = 'personal' AND starts_with(u.path, :unit_path)
+        WHERE c.kind = 'personal' AND c.merged_into IS NULL AND c.died_on IS NULL AND starts_with(u.path, :unit_path)
         """
     )
 )

@@ -24,12 +24,32 @@ _BY_PHONE = prepare(
         "SELECT DISTINCT client_id FROM client_contacts WHERE value_index = :value_index ORDER BY client_id LIMIT :size"
     )
 )
+# An earlier name finds the client too.
 _BY_NAME = prepare(
-    sa.text("SELECT id AS client_id FROM clients WHERE name_tokens @> CAST(:tokens AS bytea[]) ORDER BY id LIMIT :size")
+    sa.text(
+        """
+        SELECT id AS client_id FROM clients WHERE name_tokens @> CAST(:tokens AS bytea[])
+        UNION SELECT client_id FROM former_identities WHERE name_tokens @> CAST(:tokens AS bytea[])
+        ORDER BY client_id LIMIT :size
+        """
+    )
 )
 _BY_CARD = prepare(sa.text("SELECT client_id FROM client_cards WHERE card_number = :card_number"))
 _BY_IDENTITY = prepare(
-    sa.text("SELECT id AS client_id FROM clients WHERE identity_index = ANY(CAST(:indexes AS bytea[])) LIMIT :size")
+    sa.text(
+        """
+        SELECT id AS client_id FROM clients WHERE identity_index = ANY(CAST(:indexes AS bytea[]))
+        UNION SELECT client_id FROM former_identities WHERE identity_index = ANY(CAST(:indexes AS bytea[]))
+        ORDER BY client_id LIMIT :size
+        """
+    )
+)
+# A merged file points to the one that is worked on.
+_SURVIVING = prepare(
+    sa.text(
+        "SELECT DISTINCT coalesce(merged_into, id) AS id FROM clients WHERE id = ANY(CAST(:client_ids AS uuid[])) "
+        "ORDER BY 1"
+    )
 )
 _ADD = prepare(
     sa.insert(client_lookups).values(
@@ -106,7 +126,8 @@ async def find_matches(tx: Tx, way: LookupWay, value: str) -> tuple[bytes, list[
         index = tx.cipher.index(IDENTITY, normalize(value))
         kinds = [tx.cipher.index(IDENTITY, index_form(kind, value)) for kind in IdentityType]
         rows = await tx.fetch(_BY_IDENTITY, indexes=kinds, size=MATCHES_MAX)
-    return index, [row["client_id"] for row in rows]
+    found = [row["client_id"] for row in rows]
+    return index, [row["id"] for row in await tx.fetch(_SURVIVING, client_ids=found)] if found else []
 
 
 async def add_lookup(tx: Tx, **lookup: object) -> None:

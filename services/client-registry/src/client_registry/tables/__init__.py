@@ -4,9 +4,9 @@ from chassis.frame_tables import frame_tables
 
 from client_registry.tables import (
     calendar,
+    classification,
     client_metrics,
     client_services,
-    classification,
     clients,
     decisions,
     entitlements,
@@ -25,9 +25,9 @@ from client_registry.tables import (
     policies,
     registration_forms,
     sharing,
+    simulations,
     standing,
     unit_history,
-    simulations,
 )
 from client_registry.tables.metadata import metadata
 
@@ -35,9 +35,9 @@ frame = frame_tables(metadata)
 
 __all__ = [
     "calendar",
+    "classification",
     "client_metrics",
     "client_services",
-    "classification",
     "clients",
     "decisions",
     "entitlements",
@@ -58,7 +58,7 @@ __all__ = [
     "policies",
     "registration_forms",
     "sharing",
+    "simulations",
     "standing",
     "unit_history",
-    "simulations",
 ]

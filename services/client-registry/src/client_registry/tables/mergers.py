@@ -50,7 +50,6 @@ client_mergers = sa.Table(
     sa.Column("reason_sealed", sa.LargeBinary, nullable=False, info=sealed("client_mergers.reason")),
     sa.Column("proposed_by", sa.Text, nullable=False),
     sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("decided_by", sa.Text),
     sa.Column("decided_at", sa.DateTime(timezone=True)),
     sa.Column("reversible_until", sa.Date),

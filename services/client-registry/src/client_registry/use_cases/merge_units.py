@@ -14,7 +14,7 @@ from chassis.operations import Operation, Step
 from client_registry.domain.organisation import Posting, Unit
 from client_registry.domain.reference import day_before
 from client_registry.domain.units import Cause, check_merger
-from client_registry.store import mergers, organisation, staff, unit_history, units
+from client_registry.store import organisation, staff, unit_history, unit_mergers, units
 from client_registry.use_cases.end_delegations_of import end_delegations_of
 from client_registry.use_cases.post_staff import BEGINS, begin_of
 
@@ -28,8 +28,8 @@ async def merge_units(tx: Tx, op: Operation, *, now: datetime, size: int = RANGE
     the reach of those who now answer for them.
     """
     unit, target = await _unit(tx, op.detail["unit_id"]), await _unit(tx, op.detail["into_unit_id"])
-    total = op.total if op.total is not None else await mergers.count_clients(tx, unit.id)
-    moved = await mergers.move_range(tx, unit.id, into_id=target.id, size=size, today=business_day(now), now=now)
+    total = op.total if op.total is not None else await unit_mergers.count_clients(tx, unit.id)
+    moved = await unit_mergers.move_range(tx, unit.id, into_id=target.id, size=size, today=business_day(now), now=now)
     if moved == size:
         check_merger(unit, target, await units.units_below(tx, unit.id))
         return Step(done=op.done + moved, total=max(total, op.done + moved))
@@ -39,9 +39,9 @@ async def merge_units(tx: Tx, op: Operation, *, now: datetime, size: int = RANGE
     check_merger(unit, target, below)
     by = Principal(op.started_by)
     # Whoever was registered here since the range before is taken along: the unit's row is locked now.
-    moved += await mergers.move_range(tx, unit.id, into_id=target.id, size=size, today=business_day(now), now=now)
+    moved += await unit_mergers.move_range(tx, unit.id, into_id=target.id, size=size, today=business_day(now), now=now)
     postings = await _move_staff(tx, unit.id, target.id, by=by, now=now)
-    policies = await mergers.move_policies(tx, unit.id, into_id=target.id)
+    policies = await unit_mergers.move_policies(tx, unit.id, into_id=target.id)
     changed = await _close_below(tx, unit, target, below)
     ids = [each.id for each in changed]
     await unit_history.keep(tx, ids, by=by, cause=Cause.MERGED, reason=op.detail["reason"], at=now)
@@ -81,7 +81,7 @@ async def _close_below(tx: Tx, unit: Unit, target: Unit, below: list[Unit]) -> l
 async def _move_staff(tx: Tx, unit_id: UUID, into_id: UUID, *, by: Principal, now: datetime) -> int:
     """Each posting ends here and goes on there, unless the person holds it there already."""
     today = business_day(now)
-    found = await mergers.list_postings(tx, unit_id, day=today)
+    found = await unit_mergers.list_postings(tx, unit_id, day=today)
     for posting in found:
         person = await staff.lock_person(tx, posting.staff_id)
         if person is None:

@@ -19,7 +19,7 @@ from client_registry.domain.notices import statements
 from client_registry.domain.organisation import MANAGER_ROLES, Unit
 from client_registry.domain.registration_form import Source
 from client_registry.store import clients as store
-from client_registry.store import information_policies, notices, organisation, registration_forms
+from client_registry.store import duplicates, information_policies, notices, organisation, registration_forms
 from client_registry.store.registration_forms import Origin
 from client_registry.use_cases.change_consents import require_notice
 
@@ -97,6 +97,7 @@ async def register_client(
         by=by.subject, now=now,
     )  # fmt: skip
     await _keep_sources(tx, client, by=by, now=now)
+    await duplicates.find_duplicates(tx, [client.id], now=now)
     await outbox.add(tx, *client.said(now))
     await audit.record(
         tx, act="client.registered", by=by, object_type="client", object_id=client.id, client_id=client.id, at=now

@@ -16,6 +16,7 @@ from client_registry.store import import_applying
 from client_registry.store import imports as store
 from client_registry.store.imports import ClientImport
 from client_registry.use_cases.check_client_import import check_client_import
+from client_registry.use_cases.find_duplicates import schedule_search
 
 APPLY_RANGE = 5_000
 
@@ -114,6 +115,7 @@ async def _apply(tx: Tx, op: Operation, found: ClientImport, now: datetime) -> S
         # Thousands of new rows: what is asked next must not be planned with the counts of before.
         await store.count_rows_anew(tx)
     await store.forget_upload(tx, found.id)
+    await schedule_search(tx, found.id, now=now)
     await store.set_status(tx, found.id, "applied", finished=True, now=now)
     counted = await store.get_import(tx, found.id)
     return Step(done=done, total=total, finished=True, result=_result(counted, "applied"))

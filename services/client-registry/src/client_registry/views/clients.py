@@ -13,6 +13,7 @@ from chassis.refusals import NotFound
 from chassis.scope import Scope, visible
 
 from client_registry.domain.clients import Consent
+from client_registry.domain.identity_documents import IdentityType, index_form
 from client_registry.store.clients import BIRTH, CONTACT, IDENTITY, NAME, consent_of
 from client_registry.tables.clients import client_consents, client_contacts, clients
 from client_registry.tables.organisation import units
@@ -42,6 +43,7 @@ _UNIT_PATH = sa.bindparam("unit_path", type_=sa.Text())
 _LIST = prepare(
     _FILE.where(
         VISIBLE,
+        clients.c.merged_into.is_(None),
         _wanted("tier", clients.c.service_tier),
         _wanted("card_level", clients.c.card_level),
         sa.or_(_UNIT_PATH.is_(None), sa.func.starts_with(units.c.path, _UNIT_PATH)),
@@ -55,6 +57,11 @@ _CONTACTS = prepare(
     sa.select(client_contacts.c.id, client_contacts.c.way, client_contacts.c.priority, client_contacts.c.value_sealed)
     .where(client_contacts.c.client_id == sa.bindparam("client_id"))
     .order_by(client_contacts.c.priority)
+)
+_KNOWN = prepare(
+    sa.select(clients.c.id, clients.c.client_no, clients.c.home_unit_id, units.c.path.label("home_path"))
+    .join(units, units.c.id == clients.c.home_unit_id)
+    .where(clients.c.identity_index == sa.bindparam("identity_index"))
 )
 _CONSENT = prepare(sa.select(client_consents).where(client_consents.c.client_id == sa.bindparam("client_id")))
 
@@ -94,6 +101,8 @@ class ClientFile:
     card_number: str | None
     synthetic: bool
     registered_on: date
+    merged_into: UUID | None
+    died_on: date | None
     version: int
     masked: bool
     contacts: list[Contact]
@@ -131,6 +140,15 @@ async def require_visible(tx: Tx, client_id: UUID, *, scope: Scope) -> Record:
     if row is None:
         raise NotFound()
     return row
+
+
+async def known_file(tx: Tx, kind: IdentityType, number: str, *, scope: Scope) -> tuple[Record | None, bool]:
+    """The file that bears this document, if any, with its home; and whether the caller may see it."""
+    index = tx.cipher.index(IDENTITY, index_form(kind, number))
+    found = await tx.fetchrow(_KNOWN, identity_index=index)
+    if found is None:
+        return None, False
+    return found, await tx.fetchrow(_GET, id=found["id"], **scope.params()) is not None
 
 
 async def consent_on_file(tx: Tx, client_id: UUID) -> tuple[Consent | None, list[str]]:
@@ -185,6 +203,8 @@ def _file(tx: Tx, row: Record, *, contacts: list[Contact], masked: bool) -> Clie
         card_number=mask_card_number(card) if masked and card is not None else card,
         synthetic=row["synthetic"],
         registered_on=row["registered_on"],
+        merged_into=row["merged_into"],
+        died_on=row["died_on"],
         version=row["version"],
         masked=masked,
         contacts=contacts,

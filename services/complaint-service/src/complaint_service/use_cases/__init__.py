@@ -10,6 +10,7 @@ from complaint_service.use_cases.copy_clients import copy_clients
 from complaint_service.use_cases.copy_delegation import copy_delegation
 from complaint_service.use_cases.copy_posting import copy_posting
 from complaint_service.use_cases.copy_unit import copy_unit
+from complaint_service.use_cases.merge_clients import merge_clients, separate_clients
 from complaint_service.use_cases.move_client import move_client
 from complaint_service.use_cases.open_complaint import open_complaint
 from complaint_service.use_cases.propose_closing import propose_closing
@@ -29,6 +30,7 @@ __all__ = [
     "copy_delegation",
     "copy_posting",
     "copy_unit",
+    "merge_clients",
     "move_client",
     "open_complaint",
     "propose_closing",
@@ -36,4 +38,5 @@ __all__ = [
     "reopen_complaint",
     "report_progress",
     "revoke_qualification",
+    "separate_clients",
 ]

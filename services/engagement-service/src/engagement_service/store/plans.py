@@ -40,7 +40,10 @@ _columns = (
 # In client order, so that two writers of overlapping batches cannot lock each other out.
 _LOCK_CLIENTS = prepare(
     sa.select(*_columns)
-    .where(relationships.c.client_id == sa.any_(sa.bindparam("client_ids", type_=ARRAY(sa.Uuid))))
+    .where(
+        relationships.c.client_id == sa.any_(sa.bindparam("client_ids", type_=ARRAY(sa.Uuid))),
+        relationships.c.closed_because.is_(None),
+    )
     .order_by(relationships.c.client_id)
     .with_for_update()
 )
@@ -96,7 +99,8 @@ _CLAIM_MISSED = prepare(
 
 
 async def lock_clients(tx: Tx, client_ids: Sequence[UUID]) -> list[KnownClient]:
-    """The clients of a batch, locked in id order; those we have not been told of are left out."""
+    """The clients of a batch, locked in id order; those we have not been told of, or do not contact any
+    more, are left out."""
     return [_known(row) for row in await tx.fetch(_LOCK_CLIENTS, client_ids=list(client_ids))]
 
 

@@ -1,0 +1,67 @@
+"""The second person confirms a death: membership ends, contact ends, the card stops, all at once."""
+
+from datetime import datetime
+from uuid import UUID
+
+from chassis import approvals, audit, outbox
+from chassis.db import Tx
+from chassis.identity import Principal
+from chassis.refusals import NotFound
+
+from client_registry.domain.clients import Consent
+from client_registry.domain.endings import EndingCause
+from client_registry.domain.life_events import ClientDied, NotReported
+from client_registry.domain.notices import statements
+from client_registry.store import clients, deaths, notices
+from client_registry.use_cases.end_membership import end_membership
+from client_registry.use_cases.report_death import KIND
+
+
+async def confirm_death(tx: Tx, client_id: UUID, death_id: UUID, *, by: Principal, now: datetime) -> None:
+    """Says MembershipEnded and ClientDowngraded where he was a member, ConsentChanged with nothing allowed, ClientDied.
+
+    Raises NotFound, NotReported, what `approvals.approve` raises: NotOpen, SamePerson.
+    """
+    if await clients.lock_client(tx, client_id) is None:
+        raise NotFound()
+    death = await deaths.lock(tx, client_id, death_id)
+    if death is None:
+        raise NotFound()
+    if death["status"] != "reported":
+        raise NotReported()
+    await approvals.approve(tx, kind=KIND, subject_id=death_id, subject_version=1, by=by, now=now)
+    await deaths.decide(tx, client_id, death_id, status="confirmed", by=by.subject, now=now)
+    await end_membership(tx, client_id, cause=EndingCause.DEATH, by=by, now=now)
+    await _allow_nothing(tx, client_id, by, now)
+    await deaths.close_items(tx, client_id, by=by.subject, now=now)
+    version = await deaths.set_died(tx, client_id, death["died_on"])
+    await outbox.add(tx, ClientDied(at=now, version=version, client_id=client_id, died_on=death["died_on"]))
+    await audit.record(
+        tx, act="death.confirmed", by=by, object_type="client-death", object_id=death_id, client_id=client_id, at=now
+    )
+
+
+async def refuse_death(tx: Tx, client_id: UUID, death_id: UUID, *, reason: str, by: Principal, now: datetime) -> None:
+    """The client lives, or it is not proved. Raises NotFound, NotReported, what `approvals.refuse` raises."""
+    death = await deaths.lock(tx, client_id, death_id)
+    if death is None:
+        raise NotFound()
+    if death["status"] != "reported":
+        raise NotReported()
+    await approvals.refuse(tx, kind=KIND, subject_id=death_id, by=by, now=now, reason=reason)
+    await deaths.decide(tx, client_id, death_id, status="refused", by=by.subject, now=now)
+
+
+async def _allow_nothing(tx: Tx, client_id: UUID, by: Principal, now: datetime) -> None:
+    current = await clients.lock_consent(tx, client_id)
+    if current is None:
+        return
+    nothing = current.change(
+        Consent(
+            marketing=False, events=False, wished_interval=None, notice_version=None, recorded_by=by.subject, version=1
+        )
+    )
+    await clients.save_consent(tx, client_id, nothing, now=now)
+    said = statements(current, nothing)
+    await notices.record(tx, client_id, said, notice_version=None, way="outlet", by=by.subject, now=now)
+    await outbox.add(tx, nothing.said(client_id, (), now))
