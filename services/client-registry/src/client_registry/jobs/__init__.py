@@ -6,9 +6,9 @@ from chassis.db import Tx
 from chassis.due_work import Due, Sweeps
 from chassis.operations import Operation, Operations, Step
 
-from client_registry.use_cases.carry_rate_correction import carry_rate_correction
 from client_registry.use_cases.activate_due_policy import activate_due_policy
 from client_registry.use_cases.approve_tier_policy import ACTIVATION as POLICY_ACTIVATION
+from client_registry.use_cases.carry_rate_correction import carry_rate_correction
 from client_registry.use_cases.evaluate_range import evaluate_range
 from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
 from client_registry.use_cases.receive_client_import import KIND as CLIENT_IMPORT
@@ -50,6 +50,8 @@ async def reevaluate_changed(tx: Tx, due: list[Due], *, now: datetime) -> None:
 async def correct_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
     """The next range of clients whose figures a corrected exchange rate touches."""
     return await carry_rate_correction(tx, op, now=now)
+
+
 @sweeps(POLICY_ACTIVATION)
 async def activate_policy(tx: Tx, due: Due, *, now: datetime) -> None:
     """CR-13, CR-14: an approved policy comes into force on its first day."""

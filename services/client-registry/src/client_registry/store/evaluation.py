@@ -37,15 +37,6 @@ _PLAN_FOR_FEW = prepare(
         "SELECT set_config('enable_nestloop', 'on', true), set_config('plan_cache_mode', 'force_generic_plan', true)"
     )
 )
-_LOCK_RANGE = prepare(
-    sa.text(
-        """
-        SELECT c.id FROM clients c JOIN units u ON u.id = c.home_unit_id
-        WHERE c.id > :after AND c.kind = 'personal' AND starts_with(u.path, :unit_path)
-        ORDER BY c.id LIMIT :size FOR UPDATE OF c
-        """
-    )
-)
 _LOCK_THESE = prepare(
     sa.text(
         """
@@ -93,11 +84,6 @@ class Followed:
     bands_moved: int
 
 
-async def lock_range(tx: Tx, *, unit_path: str, after: UUID, size: int) -> list[UUID]:
-    """The next clients below a unit, by id, locked until the transaction ends."""
-    return [row["id"] for row in await tx.fetch(_LOCK_RANGE, after=after, unit_path=unit_path, size=size)]
-
-
 async def lock_these(tx: Tx, client_ids: Sequence[UUID]) -> list[UUID]:
     """These clients, locked in id order; corporate and unknown ones are left out."""
     return [row["id"] for row in await tx.fetch(_LOCK_THESE, client_ids=list(client_ids))]
@@ -111,6 +97,11 @@ async def lock_free(tx: Tx, client_ids: Sequence[UUID]) -> tuple[list[UUID], lis
     return free, held
 
 
+async def plan_for(tx: Tx, size: int) -> None:
+    """How the statements of this transaction are planned: for that many clients."""
+    await tx.execute(_PLAN_FOR_SETS if size > _FEW else _PLAN_FOR_FEW)
+
+
 async def count_below(tx: Tx, *, unit_path: str) -> int:
     """How many personal clients a run over a unit will visit."""
     return int(await tx.fetchval(_COUNT, unit_path=unit_path))
@@ -118,7 +109,7 @@ async def count_below(tx: Tx, *, unit_path: str) -> int:
 
 async def decide(tx: Tx, client_ids: Sequence[UUID], *, run_id: UUID, as_of: date, cut_off_at: datetime) -> int:
     """One decision row for each locked client, from the figures known at the cut-off (domain decisions, 2 and 8)."""
-    await tx.execute(_PLAN_FOR_SETS if len(client_ids) > _FEW else _PLAN_FOR_FEW)
+    await plan_for(tx, len(client_ids))
     this_month = month_of(as_of)
     return await tx.execute(
         _DECIDE,
