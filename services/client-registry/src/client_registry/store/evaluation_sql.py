@@ -14,19 +14,23 @@ def _newest(column: str) -> str:
     return f"(array_agg({column} ORDER BY known_at DESC) FILTER (WHERE {column} IS NOT NULL))[1] AS {column}"
 
 
+# Whole months with the bank; a month is full on the same day, or on its last where it has no such day.
+TENURE = """
+    CAST((extract(year FROM CAST(:as_of AS date)) - extract(year FROM c.client_since_on)) * 12
+         + extract(month FROM CAST(:as_of AS date)) - extract(month FROM c.client_since_on) AS int)
+    - CASE WHEN extract(day FROM CAST(:as_of AS date)) < least(extract(day FROM c.client_since_on),
+              extract(day FROM date_trunc('month', CAST(:as_of AS date)) + interval '1 month' - interval '1 day'))
+           THEN 1 ELSE 0 END
+"""
 # Who is decided over: personal clients, where they are kept, since when they are with the bank.
-SUBJECT = """
+SUBJECT = f"""
     subject AS (
         SELECT c.id AS client_id, u.path, CAST(date_trunc('month', c.client_since_on) AS date) AS came,
-               CAST((extract(year FROM CAST(:as_of AS date)) - extract(year FROM c.client_since_on)) * 12
-                    + extract(month FROM CAST(:as_of AS date)) - extract(month FROM c.client_since_on) AS int)
-               - CASE WHEN extract(day FROM CAST(:as_of AS date)) < least(extract(day FROM c.client_since_on),
-                    extract(day FROM date_trunc('month', CAST(:as_of AS date)) + interval '1 month' - interval '1 day'))
-                      THEN 1 ELSE 0 END AS tenure_months
+               {TENURE} AS tenure_months
         FROM clients c JOIN units u ON u.id = c.home_unit_id
         WHERE c.id = ANY(CAST(:client_ids AS uuid[])) AND c.kind = 'personal'
     )
-"""
+"""  # noqa: S608 - put together from constants
 
 # Newest delivered figure of each month, then one row of metrics a client.
 METRICS = f"""
