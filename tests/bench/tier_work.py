@@ -14,10 +14,10 @@ import asyncpg
 from chassis.clock import business_day, system_clock
 from chassis.db import Database
 from chassis.identity import Grant, Principal
-from chassis.ids import new_id
 from client_registry.app import SERVICE
 from client_registry.domain.simulations import Assumptions
-from client_registry.store import evaluation, policies
+from client_registry.store import policies
+from client_registry.use_cases.reevaluate_client import reevaluate_client
 from client_registry.use_cases.start_policy_simulation import start_policy_simulation
 from client_registry.use_cases.start_qualification_run import start_qualification_run
 from ground import Ground, memory_peak_mib
@@ -143,11 +143,8 @@ class OneClient:
         now = system_clock()
         began = time.perf_counter()
         for client in self._clients:
-            run_id = new_id()
             async with self._database.transaction() as tx:
-                locked = await evaluation.lock_these(tx, [client])
-                await evaluation.decide(tx, locked, run_id=run_id, as_of=business_day(now), cut_off_at=now)
-                await evaluation.follow(tx, locked, run_id=run_id, as_of=business_day(now), now=now)
+                await reevaluate_client(tx, client, as_of=business_day(now), now=now)
         return Reading((time.perf_counter() - began) / len(self._clients) * 1000)
 
 

@@ -31,10 +31,13 @@ async def test_each_marked_client_is_decided_once_for_a_change(bank) -> None:
     rows = await bank.rows("SELECT client_id FROM qualification_decisions")
     assert sorted(row["client_id"] for row in rows) == sorted([marked, twice])
     assert {fact["client_id"] for fact in await bank.said("ClientQualified")} == {str(marked), str(twice)}
-    # The next change is another one.
-    bank.now += timedelta(minutes=1)
-    await _mark(bank, marked)
-    await _sweep(bank)
+    # A mark without a change decides nothing; the next change is another one.
+    for changed in (False, True):
+        bank.now += timedelta(minutes=1)
+        if changed:
+            await bank.deliver(marked, 1, known_at=bank.now, assets=700_000)
+        await _mark(bank, marked)
+        await _sweep(bank)
     assert len(await bank.rows("SELECT id FROM qualification_decisions WHERE client_id = $1", marked)) == 2
 
 

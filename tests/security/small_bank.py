@@ -286,6 +286,8 @@ async def _people(tx: Tx, known: Known) -> None:
         known.add("staff", **{whose: row["id"]})
         known.add("posting", **{whose: row["posting_id"]})
         known.add("delegation", **{whose: delegation_id})
+
+
 async def _pair_of(tx: Tx, known: Known, whose: str, client_id: UUID, unit_id: UUID, keeper: str) -> None:
     """A second file beside the first: a pair in the queue, and a merger that waits for its second signature."""
     other, pair_id = new_id(), new_id()

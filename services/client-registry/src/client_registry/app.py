@@ -46,6 +46,7 @@ SERVICE = Service(
         "away-service.report-overdue": Text(
             en="A unit owes the report on a private-banking client; 24 hours have passed (CR-100).",
             zh="私人银行客户业务处理情况登记表逾期未报送（CR-100）。",
+        ),
         "clients.document-known": Text(
             en="Somebody elsewhere tried to register this client's identity document; find out why.",
             zh="有人在其他机构尝试以该客户的证件登记新档案，请核实原因。",

@@ -5,8 +5,8 @@ from client_registry.api import (
     away_services,
     classification,
     clients,
-    delegations,
     deaths,
+    delegations,
     eligibility,
     endings,
     entitlements,
@@ -17,6 +17,7 @@ from client_registry.api import (
     organisation,
     papers,
     qualification,
+    rechecks,
     recognition,
     reference_data,
     registration_forms,
@@ -28,18 +29,9 @@ from client_registry.api import exchange_rates as exchange_rate_routes
 from client_registry.api import figures as figure_routes
 from client_registry.api import filing_reviews as review_routes
 from client_registry.api import hand_overs as hand_overs_api
+from client_registry.api import policy_simulations as simulations
 from client_registry.api import reassignments as reassignments_api
 from client_registry.api import service_team as service_team_api
-    clients,
-    eligibility,
-    imports,
-    memberships,
-    organisation,
-    qualification,
-    rechecks,
-    recognition,
-)
-from client_registry.api import policy_simulations as simulations
 from client_registry.api import tier_policies as policies
 
 routers = (

@@ -25,7 +25,7 @@ _APPLY = prepare(sa.text(APPLY))
 
 # Intermediate results have no statistics: a nested loop over two of them grows with the square of the range, and a
 # plan kept from a small range is wrong for a large one. For the rest of the transaction both are ruled out.
-PLAN_FOR_SETS = prepare(
+_PLAN_FOR_SETS = prepare(
     sa.text(
         "SELECT set_config('enable_nestloop', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true)"
     )
@@ -96,8 +96,9 @@ class Followed:
 
 
 async def lock_range(tx: Tx, *, unit_path: str, after: UUID, size: int) -> list[UUID]:
-    """The next clients below a unit, by id, locked until the transaction ends."""
-    return [row["id"] for row in await tx.fetch(_LOCK_RANGE, after=after, unit_path=unit_path, size=size)]
+    """The next personal clients below a unit, locked in id order."""
+    rows = await tx.fetch(_LOCK_RANGE, unit_path=unit_path, after=after, size=size)
+    return [row["id"] for row in rows]
 
 
 async def lock_these(tx: Tx, client_ids: Sequence[UUID]) -> list[UUID]:
@@ -113,6 +114,11 @@ async def lock_free(tx: Tx, client_ids: Sequence[UUID]) -> tuple[list[UUID], lis
     return free, held
 
 
+async def plan_for(tx: Tx, size: int) -> None:
+    """How the statements of this transaction are planned: for that many clients."""
+    await tx.execute(_PLAN_FOR_SETS if size > _FEW else _PLAN_FOR_FEW)
+
+
 async def count_below(tx: Tx, *, unit_path: str) -> int:
     """How many personal clients a run over a unit will visit."""
     return int(await tx.fetchval(_COUNT, unit_path=unit_path))
@@ -120,7 +126,7 @@ async def count_below(tx: Tx, *, unit_path: str) -> int:
 
 async def decide(tx: Tx, client_ids: Sequence[UUID], *, run_id: UUID, as_of: date, cut_off_at: datetime) -> int:
     """One decision row for each locked client, from the figures known at the cut-off (domain decisions, 2 and 8)."""
-    await tx.execute(PLAN_FOR_SETS if len(client_ids) > _FEW else _PLAN_FOR_FEW)
+    await plan_for(tx, len(client_ids))
     this_month = month_of(as_of)
     return await tx.execute(
         _DECIDE,

@@ -14,18 +14,27 @@ def _newest(column: str) -> str:
     return f"(array_agg({column} ORDER BY known_at DESC) FILTER (WHERE {column} IS NOT NULL))[1] AS {column}"
 
 
-# Newest delivered figure of each month, then one row of metrics a client.
-METRICS = f"""
+# Whole months with the bank; a month is full on the same day, or on its last where it has no such day.
+TENURE = """
+    CAST((extract(year FROM CAST(:as_of AS date)) - extract(year FROM c.client_since_on)) * 12
+         + extract(month FROM CAST(:as_of AS date)) - extract(month FROM c.client_since_on) AS int)
+    - CASE WHEN extract(day FROM CAST(:as_of AS date)) < least(extract(day FROM c.client_since_on),
+              extract(day FROM date_trunc('month', CAST(:as_of AS date)) + interval '1 month' - interval '1 day'))
+           THEN 1 ELSE 0 END
+"""
+# Who is decided over: personal clients, where they are kept, since when they are with the bank.
+SUBJECT = f"""
     subject AS (
         SELECT c.id AS client_id, u.path, CAST(date_trunc('month', c.client_since_on) AS date) AS came,
-               CAST((extract(year FROM CAST(:as_of AS date)) - extract(year FROM c.client_since_on)) * 12
-                    + extract(month FROM CAST(:as_of AS date)) - extract(month FROM c.client_since_on) AS int)
-               - CASE WHEN extract(day FROM CAST(:as_of AS date)) < least(extract(day FROM c.client_since_on),
-                    extract(day FROM date_trunc('month', CAST(:as_of AS date)) + interval '1 month' - interval '1 day'))
-                      THEN 1 ELSE 0 END AS tenure_months
+               {TENURE} AS tenure_months
         FROM clients c JOIN units u ON u.id = c.home_unit_id
         WHERE c.id = ANY(CAST(:client_ids AS uuid[])) AND c.kind = 'personal'
-    ), figure AS (
+    )
+"""  # noqa: S608 - put together from constants
+
+# Newest delivered figure of each month, then one row of metrics a client.
+METRICS = f"""
+    {SUBJECT}, figure AS (
         SELECT client_id, month, {_newest("deposit_average")}, {_newest("deposit_month_end")},
                {_newest("card_spend")}, {_newest("assets")}
         FROM monthly_figures
@@ -97,7 +106,7 @@ METRICS = f"""
 
 # Of the standing policies of a level the nearest ancestor's applies; every campaign that holds the home unit beside it.
 # A version counts on the days it was in force as they were known at the cut-off: a decision of then is found again.
-_IN_FORCE = """
+IN_FORCE = """
     in_force AS (
         SELECT p.*, coalesce(u.path, '/hq/') AS scope_path
         FROM tier_policies p LEFT JOIN units u ON u.id = p.scope_unit_id
@@ -172,8 +181,9 @@ OUTCOMES_OF_ALL = f"""
 )
 """  # noqa: S608 - put together from constants
 
-DECIDE = f"""
-WITH {METRICS}, {_IN_FORCE}, {APPLYING}, {OUTCOMES_OF_ALL}, total AS (
+# Decisions are rows of their own, written for every subject with its metrics.
+WRITE = """
+    total AS (
     SELECT client_id,
            jsonb_agg(jsonb_build_object('policy_id', policy_id, 'code', code, 'version', version, 'ladder', ladder,
                'level', level, 'outcome', outcome, 'criteria_met', to_jsonb(criteria_met),
@@ -199,7 +209,9 @@ SELECT m.client_id, :run_id, :as_of, :cut_off_at, m.deposit_avg_12m, m.deposit_m
        CASE WHEN NOT m.assets_known THEN NULL WHEN m.assets >= 8000000 THEN 'ge_8m'
             WHEN m.assets >= 2000000 THEN '2m_8m' ELSE 'below' END
 FROM metric m LEFT JOIN total t ON t.client_id = m.client_id
-"""  # noqa: S608 - put together from constants
+"""
+
+DECIDE = f"WITH {METRICS}, {IN_FORCE}, {APPLYING}, {OUTCOMES_OF_ALL}, {WRITE}"
 
 # One decision's outcomes as rows: always unfolded beside their own row, never searched for in a long list.
 _OUTCOMES = """jsonb_to_recordset({0}.outcomes) AS o(

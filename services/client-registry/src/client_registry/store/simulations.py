@@ -11,7 +11,7 @@ from chassis.query import prepare
 
 from client_registry.domain.figures import OVERDUE_DAYS_BAD, REPAYMENT_MONTHS, WINDOW_MONTHS, month_of, months_back
 from client_registry.domain.policies import TierPolicy
-from client_registry.store.evaluation import PLAN_FOR_SETS
+from client_registry.store.evaluation import plan_for
 from client_registry.store.policies import criterion_json
 from client_registry.store.simulation_sql import SIMULATE
 from client_registry.tables.simulations import policy_simulations
@@ -64,7 +64,7 @@ async def list_range(tx: Tx, *, unit_path: str, after: UUID, size: int) -> list[
 
 async def simulate(tx: Tx, client_ids: Sequence[UUID], *, simulation: Record) -> int:
     """Both sets over these clients; how many would move. Writes moves and counts of the simulation and nothing else."""
-    await tx.execute(PLAN_FOR_SETS)
+    await plan_for(tx, len(client_ids))
     this_month = month_of(simulation["as_of"])
     moved: int = await tx.fetchval(
         _SIMULATE,

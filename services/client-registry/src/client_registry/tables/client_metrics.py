@@ -29,7 +29,7 @@ client_metrics = sa.Table(
     sa.Column("assets", AMOUNT),
     sa.Column("assets_known", sa.Boolean),
     sa.Column("assets_lower_bound", sa.Boolean),
-    # By which standards, and at which version of the file, these metrics were decided over; null: not yet.
+    # By which standards, and from which standing of the client, these metrics were decided over; null: not yet.
     sa.Column("decided_basis", sa.Text),
-    sa.Column("decided_version", sa.BigInteger),
+    sa.Column("decided_standing", sa.Text),
 )

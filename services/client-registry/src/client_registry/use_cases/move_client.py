@@ -14,6 +14,7 @@ from chassis.texts import Text
 from client_registry.domain.events import ClientMoved
 from client_registry.store import clients as store
 from client_registry.store import organisation
+from client_registry.use_cases.reevaluate_client import reevaluate_client
 
 _NO_UNIT = Text(en="There is no such unit.", zh="机构不存在。")
 
@@ -21,7 +22,10 @@ _NO_UNIT = Text(en="There is no such unit.", zh="机构不存在。")
 async def move_client(
     tx: Tx, client_id: UUID, *, home_unit_id: UUID, serving_unit_ids: Sequence[UUID], by: Principal, now: datetime
 ) -> int:
-    """The file's version after the move; says ClientMoved. Raises Invalid for a unit that is not there."""
+    """The file's version after the move; says ClientMoved, and follows what the standards of the new home say.
+
+    Raises NotFound, Invalid for a unit that is not there.
+    """
     file = await store.lock_client(tx, client_id)
     if file is None:
         raise NotFound()
@@ -39,6 +43,11 @@ async def move_client(
             serving_unit_ids=tuple(serving_unit_ids), moved_on=business_day(now),
         ),
     )  # fmt: skip
+    if home_unit_id != file["home_unit_id"]:
+        # Another branch's standard may apply there (CR-12, CR-15).
+        await reevaluate_client(tx, client_id, as_of=business_day(now), now=now)
+        moved = await store.lock_client(tx, client_id)
+        version = int(moved["version"]) if moved is not None else version
     await audit.record(
         tx, act="client.moved", by=by, object_type="client", object_id=client_id, client_id=client_id,
         detail={"home_unit_id": str(home_unit_id)}, at=now,

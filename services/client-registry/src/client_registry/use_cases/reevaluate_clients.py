@@ -13,9 +13,8 @@ from chassis.clock import business_day
 from chassis.db import Tx
 from chassis.ids import new_id
 
-from client_registry.store import evaluation
+from client_registry.store import evaluation, feature_rows
 from client_registry.use_cases.open_filing_reviews import open_filing_reviews
-from client_registry.use_cases.reevaluate_client import reevaluate_client
 
 KIND = "client.figures-changed"
 _AGAIN = timedelta(seconds=1)
@@ -37,9 +36,4 @@ async def reevaluate_clients(tx: Tx, client_ids: Sequence[UUID], *, now: datetim
     await due_work.schedule_many(tx, kind=KIND, due=[(client_id, now + _AGAIN) for client_id in sorted(held)])
     # Before today's decisions: what is decided last is what stands.
     await open_filing_reviews(tx, free, now=now)
-    if len(free) == 1:
-        await reevaluate_client(tx, free[0], as_of=today, now=now)
-    elif free:
-        run_id = new_id()
-        await evaluation.decide(tx, free, run_id=run_id, as_of=today, cut_off_at=now)
-        await evaluation.follow(tx, free, run_id=run_id, as_of=today, now=now)
+    await feature_rows.decide_due(tx, free, run_id=new_id(), as_of=today, cut_off_at=now, now=now)

@@ -167,7 +167,7 @@ def _create_metrics() -> None:
         sa.Column("assets_known", sa.Boolean(), nullable=True),
         sa.Column("assets_lower_bound", sa.Boolean(), nullable=True),
         sa.Column("decided_basis", sa.Text(), nullable=True),
-        sa.Column("decided_version", sa.BigInteger(), nullable=True),
+        sa.Column("decided_standing", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("client_id", name=op.f("pk_client_metrics")),
     )
 
