@@ -4,6 +4,7 @@ from client_registry.api import (
     away_services,
     clients,
     eligibility,
+    emergency_cash,
     entitlements,
     imports,
     memberships,
@@ -23,4 +24,5 @@ routers = (
     imports.api,
     entitlements.api,
     away_services.api,
+    emergency_cash.api,
 )

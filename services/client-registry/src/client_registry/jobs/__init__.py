@@ -8,9 +8,11 @@ from chassis.operations import Operation, Operations, Step
 
 from client_registry.use_cases.alarm_away_service import FOLLOW_UP_OVERDUE, REPORT_OVERDUE, alarm_away_service
 from client_registry.use_cases.evaluate_range import evaluate_range
+from client_registry.use_cases.expire_emergency_cash import expire_emergency_cash
 from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
 from client_registry.use_cases.receive_client_import import KIND as CLIENT_IMPORT
 from client_registry.use_cases.record_away_service import FOLLOW_UP_DUE, REPORT_DUE
+from client_registry.use_cases.request_emergency_cash import EXPIRES
 from client_registry.use_cases.run_client_import import run_client_import
 from client_registry.use_cases.start_qualification_run import KIND as QUALIFICATION_RUN
 
@@ -46,3 +48,9 @@ async def follow_up_overdue(tx: Tx, due: Due, *, now: datetime) -> None:
 async def report_overdue(tx: Tx, due: Due, *, now: datetime) -> None:
     """CR-100: no report reached the province within 24 hours."""
     await alarm_away_service(tx, due.subject_id, kind=REPORT_OVERDUE, now=now)
+
+
+@sweeps(EXPIRES)
+async def emergency_cash_expired(tx: Tx, due: Due, *, now: datetime) -> None:
+    """CR-91: nobody released it in time."""
+    await expire_emergency_cash(tx, due.subject_id, now=now)
