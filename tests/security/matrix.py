@@ -35,6 +35,8 @@ KINDS = {
     "issue_id": "issue", "segment_id": "segment", "reservation_ids": "reservation", "import_id": "import",
     "lookup_id": "look-up", "operation_id": "operation", "item_id": "work item", "unit_id": "unit", "home_unit_id": "unit",
     "serving_unit_ids": "unit", "about_unit_id": "unit",
+    "entitlement_id": "branch entitlement", "away_service_id": "away service", "cash_request_id": "emergency cash",
+    "service_request_id": "service request",
 }  # fmt: skip
 # A body that passes validation, for each operation that takes one; ids are put in by the matrix.
 BODIES: Mapping[str, dict[str, Any]] = {
@@ -53,6 +55,22 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "revokeQualification": {"cause": "loan_arrears", "reason": "拖欠"},
     "lookUpClient": {"name": "测试甲", "purpose": "recognition"},
     "confirmClient": {"identity_last4": "0010"},
+    "checkEntitlement": {"client_id": None, "service": "note-exchange", "unit_id": None},
+    "proposeBranchEntitlement": {
+        "unit_id": None, "kind": "override", "code": "note-exchange", "effective_on": "2026-12-01",
+        "limits": {"amount_max": "100", "count_max": 1, "period": "month"},
+    },
+    "decideBranchEntitlement": {"decision": "refused"},
+    "recordAwayService": {
+        "lookup_id": None, "unit_id": None, "card_shown": True, "process": "取款", "result": "已办结",
+    },
+    "followUpAwayService": {"text": "已回访"},
+    "reportAwayService": {"business": "转账", "handling": "核实身份", "result": "已办结"},
+    "requestEmergencyCash": {
+        "lookup_id": None, "unit_id": None, "reason": "card_lost", "amount": {"amount": "100.00", "currency": "CNY"},
+    },
+    "refuseEmergencyCash": {"reason": "other"},
+    "takeServiceRequest": {"lookup_id": None, "unit_id": None, "need": "counter"},
     "allotNumberSegment": {"unit_id": None, "level": "head_office", "count": 1},
     "proposeStockReceipt": {"unit_id": None, "segment_id": None, "count": 1},
     "proposeStockIssue": {"reservation_ids": [None]},

@@ -24,6 +24,10 @@ SERVICE = Service(
     commands=COMMANDS,
     title=Text(en="Client registry", zh="客户登记服务"),
     work_item_texts={
+        "service-request.overdue": Text(
+            en="A client stated a need ten minutes ago and nobody has responded (CR-101).",
+            zh="客户提出需求已满10分钟仍无人响应（CR-101）。",
+        ),
         "emergency-cash.release": Text(
             en="Emergency cash waits for your release or refusal (CR-91).",
             zh="紧急现金援助申请待您批准或拒绝（CR-91）。",

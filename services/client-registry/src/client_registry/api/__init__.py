@@ -11,6 +11,7 @@ from client_registry.api import (
     organisation,
     qualification,
     recognition,
+    service_requests,
 )
 
 routers = (
@@ -25,4 +26,5 @@ routers = (
     entitlements.api,
     away_services.api,
     emergency_cash.api,
+    service_requests.api,
 )

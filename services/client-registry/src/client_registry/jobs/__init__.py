@@ -7,6 +7,7 @@ from chassis.due_work import Due, Sweeps
 from chassis.operations import Operation, Operations, Step
 
 from client_registry.use_cases.alarm_away_service import FOLLOW_UP_OVERDUE, REPORT_OVERDUE, alarm_away_service
+from client_registry.use_cases.escalate_service_request import escalate_service_request
 from client_registry.use_cases.evaluate_range import evaluate_range
 from client_registry.use_cases.expire_emergency_cash import expire_emergency_cash
 from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
@@ -15,6 +16,7 @@ from client_registry.use_cases.record_away_service import FOLLOW_UP_DUE, REPORT_
 from client_registry.use_cases.request_emergency_cash import EXPIRES
 from client_registry.use_cases.run_client_import import run_client_import
 from client_registry.use_cases.start_qualification_run import KIND as QUALIFICATION_RUN
+from client_registry.use_cases.take_service_request import RESPONSE_DUE
 
 operations = Operations()
 sweeps = Sweeps()
@@ -54,3 +56,9 @@ async def report_overdue(tx: Tx, due: Due, *, now: datetime) -> None:
 async def emergency_cash_expired(tx: Tx, due: Due, *, now: datetime) -> None:
     """CR-91: nobody released it in time."""
     await expire_emergency_cash(tx, due.subject_id, now=now)
+
+
+@sweeps(RESPONSE_DUE)
+async def response_overdue(tx: Tx, due: Due, *, now: datetime) -> None:
+    """CR-101: nobody responded within ten minutes."""
+    await escalate_service_request(tx, due.subject_id, now=now)
