@@ -79,6 +79,14 @@ class LevelMoved(Heard):
     card_level_to: str
 
 
+class AwayServiceRecorded(Heard):
+    """Another unit served the client; None in `follow_up_due_at` where no feedback is asked."""
+
+    client_id: UUID
+    manager: str | None
+    follow_up_due_at: datetime | None
+
+
 class ComplaintOpened(Heard):
     """A case was opened; an enquiry or suggestion silences nothing."""
 
@@ -213,3 +221,11 @@ async def move_visit(tx: Tx, fact: ComplaintAnswered, *, now: datetime) -> None:
 @hears("ComplaintClosed")
 async def speak_again(tx: Tx, fact: ComplaintClosed, *, now: datetime) -> None:
     await use_cases.unmute_marketing(tx, fact.case_id, at=fact.occurred_at)
+
+
+@hears("AwayServiceRecorded")
+async def ask_manager(tx: Tx, fact: AwayServiceRecorded, *, now: datetime) -> None:
+    """CR-99: what another unit did is followed up by who keeps the client."""
+    await use_cases.ask_after_away_service(
+        tx, fact.client_id, manager=fact.manager, due_at=fact.follow_up_due_at, now=now
+    )

@@ -1,6 +1,7 @@
 """One verb a file: load, decide, save, tell. None of them commits."""
 
 from engagement_service.use_cases.adopt_calendar import adopt_calendar
+from engagement_service.use_cases.ask_after_away_service import ask_after_away_service
 from engagement_service.use_cases.copy_consents import copy_consents
 from engagement_service.use_cases.copy_holdings import copy_holdings
 from engagement_service.use_cases.copy_levels import copy_levels
@@ -17,6 +18,7 @@ from engagement_service.use_cases.unmute_marketing import unmute_marketing
 
 __all__ = [
     "adopt_calendar",
+    "ask_after_away_service",
     "copy_consents",
     "copy_holdings",
     "copy_levels",
