@@ -202,6 +202,7 @@ async def test_fee_standards_are_told_in_wealth_channels_or_for_an_eligible_clie
             clients[who], bank.now,
         )  # fmt: skip
         assert (await fees("1006", lookup_id=str(lookup["id"])) is not None) is told
+    assert await fees("1006", lookup_id="01935a10-0000-7000-8000-00000000c101") is None
     everybody = (await call(person("1006"), "GET", "/v1/entitlements")).json()["items"]
     assert [each["limits"] for each in everybody if each["code"] == "note-exchange"] != [None]
 
@@ -342,3 +343,9 @@ async def test_an_approval_looks_at_the_catalogue_of_its_own_moment(bank, call, 
     ]
     assert [each["id"] for each in listed] == [made["id"]]
     assert (await call(person("1004"), "GET", "/v1/branch-entitlements")).json()["items"] == []
+
+
+async def test_without_a_catalogue_nothing_is_decided(bank, call, person, clients) -> None:
+    await bank.run("DELETE FROM entitlement_catalogues")
+    answer = await check(call, bank, person("1006"), clients["head_office"], "note-exchange", "bj-01-o1")
+    assert (answer.status_code, answer.json()["code"]) == (503, "entitlement.no-catalogue")

@@ -37,7 +37,6 @@ KINDS = {
     "grant_id": "sharing grant", "recipient_unit_id": "unit",
     "serving_unit_ids": "unit", "about_unit_id": "unit",
     "review_id": "review",
-    "policy_id": "policy",
     "policy_id": "policy", "policy_ids": "policy", "against_policy_ids": "policy", "simulation_id": "simulation",
     "compare_with": "simulation", "decision_id": "decision",
 }  # fmt: skip
@@ -51,8 +50,10 @@ _POLICY_CONTENT: Mapping[str, Any] = {
     "risk_event_id": "risk event", "record_id": "record", "attachment_id": "attachment",
     "parent_id": "unit", "into_unit_id": "unit", "staff_id": "staff", "to_staff_id": "staff", "posting_id": "posting",
     "delegation_id": "delegation",
-    "risk_event_id": "risk event", "record_id": "record", "attachment_id": "attachment", "death_id": "death",
+    "death_id": "death",
     "candidate_id": "duplicate", "merger_id": "merger", "surviving_client_id": "client", "merged_client_id": "client",
+    "entitlement_id": "branch entitlement", "away_service_id": "away service", "cash_request_id": "emergency cash",
+    "service_request_id": "service request",
 }  # fmt: skip
 # A body that passes validation, for each operation that takes one; ids are put in by the matrix.
 BODIES: Mapping[str, dict[str, Any]] = {
@@ -103,6 +104,22 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "endTierPolicy": {"reason": "终止"},
     "recheckQualification": {"client_id": None, "decision_id": None},
     "simulatePolicies": {"policy_ids": [None], "against_policy_ids": [None], "unit_id": None, "as_of": "2026-11-20"},
+    "checkEntitlement": {"client_id": None, "service": "note-exchange", "unit_id": None},
+    "proposeBranchEntitlement": {
+        "unit_id": None, "kind": "override", "code": "note-exchange", "effective_on": "2026-12-01",
+        "limits": {"amount_max": "100", "count_max": 1, "period": "month"},
+    },
+    "decideBranchEntitlement": {"decision": "refused"},
+    "recordAwayService": {
+        "lookup_id": None, "unit_id": None, "card_shown": True, "process": "取款", "result": "已办结",
+    },
+    "followUpAwayService": {"text": "已回访"},
+    "reportAwayService": {"business": "转账", "handling": "核实身份", "result": "已办结"},
+    "requestEmergencyCash": {
+        "lookup_id": None, "unit_id": None, "reason": "card_lost", "amount": {"amount": "100.00", "currency": "CNY"},
+    },
+    "refuseEmergencyCash": {"reason": "other"},
+    "takeServiceRequest": {"lookup_id": None, "unit_id": None, "need": "counter"},
     "allotNumberSegment": {"unit_id": None, "level": "head_office", "count": 1},
     "proposeStockReceipt": {"unit_id": None, "segment_id": None, "count": 1},
     "proposeStockIssue": {"reservation_ids": [None]},

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from importlib.resources import files
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from importlib.resources import files
+from json import loads
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,10 +24,16 @@ from card_service.use_cases.confirm_receipt import confirm_receipt
 from card_service.use_cases.propose_issue import propose_issue
 from card_service.use_cases.propose_receipt import propose_receipt
 from chassis import attachments, operations, work_items
+from chassis import approvals, operations, work_items
 from chassis.db import Database, Tx
 from chassis.identity import Grant, Principal
 from chassis.ids import new_id
 from chassis.scope import Scope
+from chassis.texts import Text
+from client_registry.domain.away_services import AwayService
+from client_registry.domain.branch_entitlements import BranchEntitlement
+from client_registry.domain.emergency_cash import CashRequest, CashStatus, Reason
+from client_registry.domain.entitlements import Family, Limits, LocalEntitlement
 from client_registry.domain.recognition import LookupWay
 from client_registry.domain.reference import read_organisation
 from client_registry.domain.sharing import Purpose, SharedField, SharingGrant, SharingKind
@@ -32,6 +42,11 @@ from client_registry.use_cases.load_reference_data import load_reference_data
 from client_registry.use_cases.look_up_client import look_up_client
 from client_registry.use_cases.propose_merger import propose_merger
 from client_registry.use_cases.report_death import report_death
+from client_registry.domain.service_requests import Need, ServiceRequest
+from client_registry.store import away_services, emergency_cash, entitlements, service_requests
+from client_registry.use_cases.load_entitlements import load_entitlements
+from client_registry.use_cases.look_up_client import look_up_client
+from client_registry.use_cases.request_emergency_cash import APPROVAL as CASH_APPROVAL
 from client_registry.use_cases.seed_organisation import seed_organisation
 from complaint_service import use_cases as complaint_cases
 from complaint_service.domain.intake import Intake
@@ -70,6 +85,10 @@ class Known:
 
     def tells_apart(self, kind: str, whose: str) -> bool:
         return whose in self.ids[kind]
+
+
+def _catalogue() -> Any:
+    return loads(files("client_registry").joinpath("reference", "entitlements.json").read_text(encoding="utf-8"))
 
 
 def person(role: str, *, reach: Any = "unit", place: str = PLACE, subject: str = ME) -> Principal:
@@ -140,6 +159,7 @@ async def registry_bank(database: Database) -> Known:
     async with database.transaction() as tx:
         await seed_organisation(tx, read_organisation(document), now=NOW)
         await load_reference_data(tx, form=_reference("registration_form"), policy=_reference("information_policy"))
+        await load_entitlements(tx, _catalogue(), now=NOW)
         units = {row["code"]: row["id"] for row in await tx.connection.fetch("SELECT code, id FROM units")}
         known.add("unit", own=units[CENTRE], other_unit=units[OTHER_CENTRE])
         for whose, (unit, keeper) in WHOSE.items():
@@ -216,6 +236,7 @@ async def registry_bank(database: Database) -> Known:
             known.add("look-up", **{whose: looked.lookup_id})
         await _policies(tx, known, units)
         await _people(tx, known)
+            await _services_of(tx, known, whose, units, client_id, looked.lookup_id)
         await frame_objects(tx, known)
     return known
 
@@ -306,6 +327,49 @@ async def _pair_of(tx: Tx, known: Known, whose: str, client_id: UUID, unit_id: U
     )
     known.add("duplicate", **{whose: pair_id})
     known.add("merger", **{whose: merger_id})
+async def _services_of(
+    tx: Tx, known: Known, whose: str, units: Mapping[str, UUID], client_id: UUID, lookup_id: UUID
+) -> None:
+    """The client is recognised; an away service, emergency cash, a need and a branch's own service stand there."""
+    unit, keeper = WHOSE[whose]
+    service_id, cash_id, request_id, row_id = (new_id() for _ in range(4))
+    await tx.connection.execute(
+        "UPDATE client_lookups SET confirmed_client_id = $2 WHERE id = $1", lookup_id, client_id
+    )
+    service = AwayService(
+        id=service_id, client_id=client_id, unit_id=units[unit], home_unit_id=units[unit], manager=keeper,
+        service_tier="private_banking", card_shown=True, product_codes=(), allocation=None, consulted_manager=None,
+        consulted_at=None, served_at=NOW, recorded_by=keeper, recorded_at=NOW, catalogue_version=1,
+        follow_up_due_at=NOW, report_due_at=NOW,
+    )  # fmt: skip
+    await away_services.add(tx, service, process="取款", result="已办结")
+    cash = CashRequest(
+        id=cash_id, client_id=client_id, unit_id=units[unit], reason=Reason.CARD_LOST, amount=Decimal(100),
+        status=CashStatus.REQUESTED, catalogue_version=1, decision_id=new_id(), requested_by=keeper, requested_at=NOW,
+        expires_at=NOW + timedelta(days=3650),
+    )  # fmt: skip
+    await emergency_cash.add(tx, cash)
+    by = Principal(keeper)
+    await approvals.propose(tx, kind=CASH_APPROVAL, subject_id=cash_id, subject_version=1, by=by, now=NOW)
+    need = ServiceRequest(
+        id=request_id, client_id=client_id, unit_id=units[unit], need=Need.COUNTER, priority=2, service_tier="wealth",
+        card_level="none", stated_at=NOW, due_at=None, taken_by=keeper, catalogue_version=1,
+    )  # fmt: skip
+    await service_requests.add(tx, need)
+    local = LocalEntitlement(
+        id=str(row_id), kind="addition", code=f"lounge-{whose.replace('_', '-')}", branch_path="", family=Family.PRIORITY,
+        title=Text(en="Lounge", zh="贵宾厅"), words=Text(en="Lounge", zh="贵宾厅"), limits=Limits(), conditions=(),
+        not_away=False, effective_on=NOW.date(), effective_until=None,
+    )  # fmt: skip
+    row = BranchEntitlement(
+        id=row_id, unit_id=units[unit], local=local, plan=None, status="proposed", proposed_by=keeper, proposed_at=NOW
+    )
+    await entitlements.add_row(tx, row)
+    known.add("away service", **{whose: service_id})
+    known.add("emergency cash", **{whose: cash_id})
+    known.add("service request", **{whose: request_id})
+    if whose != "other_manager":
+        known.add("branch entitlement", **{whose: row_id})
 
 
 async def card_bank(database: Database) -> Known:

@@ -23,6 +23,9 @@ REACHES_FURTHER: dict[tuple[str, str], frozenset[str]] = {
     # recognises everybody (XC-12); a client complains for nobody else.
     ("openComplaint", "client_id"): ALL - {"client"},
     ("complainAgain", "case_id"): ALL - {"client"},
+    # Whether a client may have a service is asked anywhere (CR-20), and a client has services at any place.
+    ("checkEntitlement", "client_id"): ALL,
+    ("listEntitlementsOfClient", "unit_id"): ALL,
     ("listCardsOfClient", "client_id"): CALL_CENTRE,
     ("listOpenComplaintsOfClient", "client_id"): CALL_CENTRE,
     # A colleague of one's own branch stands in for one; who works there is no secret (listStaff).

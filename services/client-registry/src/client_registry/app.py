@@ -24,6 +24,18 @@ SERVICE = Service(
     commands=COMMANDS,
     title=Text(en="Client registry", zh="客户登记服务"),
     work_item_texts={
+        "service-request.overdue": Text(
+            en="A client stated a need ten minutes ago and nobody has responded (CR-101).",
+            zh="客户提出需求已满10分钟仍无人响应（CR-101）。",
+        ),
+        "emergency-cash.release": Text(
+            en="Emergency cash waits for your release or refusal (CR-91).",
+            zh="紧急现金援助申请待您批准或拒绝（CR-91）。",
+        ),
+        "emergency-cash.released": Text(
+            en="Your client was given emergency cash away from home; get in touch (CR-91).",
+            zh="您的客户在异地领取了紧急现金援助，请与客户联系（CR-91）。",
+        ),
         "away-service.follow-up": Text(
             en="Another unit served this client; read what it did and record your follow-up (CR-99).",
             zh="该客户在异地机构接受了服务，请查看反馈并登记跟进情况（CR-99）。",

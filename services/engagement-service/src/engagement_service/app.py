@@ -21,6 +21,10 @@ SERVICE = Service(
     sweeps=sweeps,
     title=Text(en="Engagement", zh="客户维护"),
     work_item_texts={
+        "contact.after-away-service": Text(
+            en="Another unit served this client; get in touch and ask how it went (CR-99).",
+            zh="该客户在异地机构接受了服务，请联系客户了解情况（CR-99）。",
+        ),
         "contact.missed": Text(
             en="The planned contact is overdue: get in touch with the client.", zh="计划联系已逾期,请尽快联系客户。"
         ),

@@ -121,6 +121,14 @@ class ClientReverified(Heard):
     passed: bool
 
 
+class AwayServiceRecorded(Heard):
+    """Another unit served the client; None in `follow_up_due_at` where no feedback is asked."""
+
+    client_id: UUID
+    manager: str | None
+    follow_up_due_at: datetime | None
+
+
 class ComplaintOpened(Heard):
     """A case was opened; an enquiry or suggestion silences nothing."""
 
@@ -329,3 +337,11 @@ async def merge_clients(tx: Tx, fact: ClientsMerged, *, now: datetime) -> None:
 @hears("ClientDied")
 async def stop_contacting(tx: Tx, fact: ClientDied, *, now: datetime) -> None:
     await use_cases.close_relationship(tx, fact.client_id, now=now)
+
+
+@hears("AwayServiceRecorded")
+async def ask_manager(tx: Tx, fact: AwayServiceRecorded, *, now: datetime) -> None:
+    """CR-99: what another unit did is followed up by who keeps the client."""
+    await use_cases.ask_after_away_service(
+        tx, fact.client_id, manager=fact.manager, due_at=fact.follow_up_due_at, now=now
+    )

@@ -8,6 +8,7 @@ from client_registry.api import (
     deaths,
     delegations,
     eligibility,
+    emergency_cash,
     endings,
     entitlements,
     imports,
@@ -21,6 +22,7 @@ from client_registry.api import (
     recognition,
     reference_data,
     registration_forms,
+    service_requests,
     sharing,
     staff,
     units,
@@ -67,4 +69,6 @@ routers = (
     classification.api,
     mergers.api,
     deaths.api,
+    emergency_cash.api,
+    service_requests.api,
 )

@@ -16,7 +16,9 @@ from client_registry.use_cases.carry_rate_correction import carry_rate_correctio
 from client_registry.use_cases.classify_range import KIND as CLASSIFICATION_RUN
 from client_registry.use_cases.classify_range import classify_range
 from client_registry.use_cases.confirm_reassignment import KIND as REASSIGNMENT
+from client_registry.use_cases.escalate_service_request import escalate_service_request
 from client_registry.use_cases.evaluate_range import evaluate_range
+from client_registry.use_cases.expire_emergency_cash import expire_emergency_cash
 from client_registry.use_cases.find_duplicates import KIND as DUPLICATES
 from client_registry.use_cases.find_duplicates import find_duplicates
 from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
@@ -29,12 +31,14 @@ from client_registry.use_cases.record_exchange_rates import KIND as RATE_CORRECT
 from client_registry.use_cases.reevaluate_clients import KIND as FIGURES_CHANGED
 from client_registry.use_cases.reevaluate_clients import reevaluate_clients
 from client_registry.use_cases.remind_of_hand_over import remind_of_hand_over
+from client_registry.use_cases.request_emergency_cash import EXPIRES
 from client_registry.use_cases.run_client_import import run_client_import
 from client_registry.use_cases.run_reassignment import run_reassignment
 from client_registry.use_cases.simulate_range import simulate_range
 from client_registry.use_cases.start_merger import KIND as UNIT_MERGER
 from client_registry.use_cases.start_policy_simulation import KIND as POLICY_SIMULATION
 from client_registry.use_cases.start_qualification_run import KIND as QUALIFICATION_RUN
+from client_registry.use_cases.take_service_request import RESPONSE_DUE
 
 operations = Operations()
 sweeps = Sweeps()
@@ -137,3 +141,15 @@ async def reassign_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
 async def simulate_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
     """The next range of clients of a policy simulation."""
     return await simulate_range(tx, op, now=now)
+
+
+@sweeps(EXPIRES)
+async def emergency_cash_expired(tx: Tx, due: Due, *, now: datetime) -> None:
+    """CR-91: nobody released it in time."""
+    await expire_emergency_cash(tx, due.subject_id, now=now)
+
+
+@sweeps(RESPONSE_DUE)
+async def response_overdue(tx: Tx, due: Due, *, now: datetime) -> None:
+    """CR-101: nobody responded within ten minutes."""
+    await escalate_service_request(tx, due.subject_id, now=now)

@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from chassis.db import Record, Tx
 from chassis.query import prepare
+from chassis.refusals import TryLater
 from chassis.texts import Text
 
 from client_registry.domain.branch_entitlements import BranchEntitlement
@@ -81,15 +82,21 @@ _DECIDE = prepare(
 )
 
 
-class NoCatalogue(LookupError):
-    """No version of the entitlement catalogue is in force."""
+class NoCatalogue(TryLater):
+    """No version of the entitlement catalogue is in force: nothing is decided until one is loaded."""
+
+    code = "entitlement.no-catalogue"
+    text = Text(
+        en="No entitlement catalogue is in force yet; load one, then ask again.",
+        zh="服务权益目录尚未发布，请发布后重试。",
+    )
 
 
 async def rules_in_force(tx: Tx, *, day: date) -> ServiceRules:
     """The newest version that is valid that day. Raises NoCatalogue where none was ever loaded."""
     document = await tx.fetchval(_IN_FORCE, day=day)
     if document is None:
-        raise NoCatalogue(f"no entitlement catalogue is in force on {day}")
+        raise NoCatalogue()
     return read_service_rules(document)
 
 

@@ -75,7 +75,8 @@ _NAMED = """
 _IN_ORDER = """
     SELECT c.id, u.path, CAST(date_trunc('month', c.client_since_on) AS date) AS came
     FROM clients c JOIN units u ON u.id = c.home_unit_id
-    WHERE c.id > :after AND c.kind = 'personal' AND c.merged_into IS NULL AND c.died_on IS NULL AND starts_with(u.path, :unit_path)
+    WHERE c.id > :after AND c.kind = 'personal' AND c.merged_into IS NULL AND c.died_on IS NULL
+      AND starts_with(u.path, :unit_path)
     ORDER BY c.id LIMIT :size
 """
 

@@ -14,7 +14,6 @@ from chassis.query import prepare
 from chassis.refusals import NotFound
 
 from client_registry.domain.levels import ServiceTier, tier_rank
-from client_registry.domain.recognition import LookupGone, NotConfirmed
 from client_registry.store import entitlements, served
 from client_registry.store.clients import NAME
 
@@ -56,16 +55,10 @@ async def highest_tier(tx: Tx, client_ids: Sequence[UUID]) -> str | None:
     return max(found, key=tier_rank).value if found else None
 
 
-async def recognised_client(tx: Tx, lookup_id: UUID, *, by: Principal, now: datetime) -> UUID:
-    """Whom the caller recognised by this look-up. Raises LookupGone and NotConfirmed."""
+async def recognised_client(tx: Tx, lookup_id: UUID, *, by: Principal, now: datetime) -> UUID | None:
+    """Whom the caller recognised by this look-up; None where it is not his, too old, or not confirmed."""
     rules = await entitlements.rules_in_force(tx, day=business_day(now))
-    known, client_id = await served.recognised(
-        tx, lookup_id, asked_by=by.subject, since=now - rules.away.recognised_for
-    )
-    if not known:
-        raise LookupGone()
-    if client_id is None:
-        raise NotConfirmed()
+    _, client_id = await served.recognised(tx, lookup_id, asked_by=by.subject, since=now - rules.away.recognised_for)
     return client_id
 
 

@@ -1,6 +1,7 @@
 """One verb a file: load, decide, save, tell. None of them commits."""
 
 from engagement_service.use_cases.adopt_calendar import adopt_calendar
+from engagement_service.use_cases.ask_after_away_service import ask_after_away_service
 from engagement_service.use_cases.ask_to_talk import ask_to_talk
 from engagement_service.use_cases.close_relationship import close_relationship
 from engagement_service.use_cases.copy_classes import copy_classes
@@ -25,6 +26,7 @@ from engagement_service.use_cases.warn_of_risk import warn_of_risk
 
 __all__ = [
     "adopt_calendar",
+    "ask_after_away_service",
     "ask_to_talk",
     "close_relationship",
     "copy_classes",

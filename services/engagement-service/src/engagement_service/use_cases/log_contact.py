@@ -2,13 +2,15 @@
 
 from datetime import datetime
 
-from chassis import outbox
+from chassis import outbox, work_items
 from chassis.clock import business_day
 from chassis.db import Tx
+from chassis.identity import Principal
 
 from engagement_service.domain.contacts import Contact, Reason
 from engagement_service.domain.events import ContactCompleted
 from engagement_service.store import complaints, contacts
+from engagement_service.use_cases.ask_after_away_service import KIND as AWAY_SERVICE
 from engagement_service.use_cases.plan_contacts import plan_contacts
 
 
@@ -23,6 +25,11 @@ async def log_contact(tx: Tx, contact: Contact, *, memo: str | None, now: dateti
     version = await contacts.touch(tx, contact.client_id, contact_on=counted_on)
     if contact.qualifies and contact.reason is Reason.RETURN_VISIT:
         await complaints.visited(tx, contact.client_id, at=contact.happened_at)
+    if contact.reached:
+        by = Principal(contact.by)
+        await work_items.complete_for(
+            tx, subject_id=contact.client_id, kind=AWAY_SERVICE, by=by, result="contacted", now=now
+        )
     planned = await plan_contacts(tx, [contact.client_id], now=now)
     await outbox.add(
         tx,
