@@ -34,7 +34,8 @@ KINDS = {
     "client_id": "client", "client_ids": "client", "card_id": "card", "case_id": "case", "receipt_id": "receipt",
     "issue_id": "issue", "segment_id": "segment", "reservation_ids": "reservation", "import_id": "import",
     "lookup_id": "look-up", "operation_id": "operation", "item_id": "work item", "unit_id": "unit", "home_unit_id": "unit",
-    "serving_unit_ids": "unit", "about_unit_id": "unit",
+    "serving_unit_ids": "unit", "about_unit_id": "unit", "hand_over_id": "hand-over", "record_id": "hand-over record",
+    "reassignment_id": "reassignment",
 }  # fmt: skip
 # A body that passes validation, for each operation that takes one; ids are put in by the matrix.
 BODIES: Mapping[str, dict[str, Any]] = {
@@ -46,6 +47,10 @@ BODIES: Mapping[str, dict[str, Any]] = {
     },
     "moveClient": {"home_unit_id": None, "serving_unit_ids": []},
     "assignManager": {"manager": "staff:1001"},
+    "proposeManagerHandOver": {"to": "staff:1002"},
+    "refuseManagerHandOver": {"reason": "workload"},
+    "previewManagerReassignment": {"from_manager": "staff:1001", "to": ["staff:1002"], "rule": "by_number"},
+    "confirmManagerReassignment": {"digest": "0" * 64},
     "changeConsents": {"marketing": False, "events": True, "wished_interval": "monthly", "notice_version": "2026-01"},
     "startQualificationRun": {"as_of": "2026-11-20", "unit_id": None},
     "fileQualifications": {"level": "head_office", "client_ids": [None], "validate_only": True},

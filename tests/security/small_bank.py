@@ -152,8 +152,41 @@ async def registry_bank(database: Database) -> Known:
             known.add("client", **{whose: client_id})
             known.add("import", **{whose: import_id})
             known.add("look-up", **{whose: looked.lookup_id})
+        await _hand_overs(tx, known, units)
         await frame_objects(tx, known)
     return known
+
+
+async def _hand_overs(tx: Tx, known: Known, units: Mapping[str, UUID]) -> None:
+    """Of each place a client on the way to its keeper, a signed record, and a preview of a reassignment."""
+    for whose, (unit, keeper) in WHOSE.items():
+        client_id, offered, recorded, previewed = (new_id() for _ in range(4))
+        path = next(path for code, *_, path in UNITS if code == unit)
+        giver, by = "staff:7001", "staff:7002"
+        await tx.connection.execute(
+            "INSERT INTO clients (id, client_no, kind, name_sealed, name_tokens, home_unit_id, manager, registered_on)"
+            " VALUES ($1, $2, 'personal', $3, '{}', $4, $5, $6)",
+            client_id, f"H-{whose}", tx.cipher.seal("clients.name", client_id, "测试乙"), units[unit], giver, NOW.date(),
+        )  # fmt: skip
+        await tx.connection.execute(
+            "INSERT INTO manager_hand_overs (id, client_id, from_manager, to_manager, unit_id, status, proposed_by,"
+            " proposed_at) VALUES ($1, $2, $3, $4, $5, 'proposed', $6, $7)",
+            offered, client_id, giver, keeper, units[unit], by, NOW,
+        )  # fmt: skip
+        await tx.connection.execute(
+            "INSERT INTO post_hand_overs (id, kind, source_id, unit_path, from_subject, to_subject, made_at)"
+            " VALUES ($1, 'reassignment', $2, $3, $4, $5, $6)",
+            recorded, previewed, path, giver, keeper, NOW,
+        )  # fmt: skip
+        await tx.connection.execute(
+            "INSERT INTO manager_reassignments (id, from_manager, receivers, rule, places, policy_version, digest,"
+            " preview, status, proposed_by, proposed_at)"
+            " VALUES ($1, $2, $3, 'by_number', $4, 1, $5, $6, 'previewed', $7, $8)",
+            previewed, giver, [keeper], [f"{path}%"], b"0" * 32, {"clients": 0, "unplaced": 0, "managers": []}, keeper, NOW,
+        )  # fmt: skip
+        known.add("hand-over", **{whose: offered})
+        known.add("hand-over record", **{whose: recorded})
+        known.add("reassignment", **{whose: previewed})
 
 
 async def card_bank(database: Database) -> Known:
