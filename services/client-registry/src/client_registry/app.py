@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from chassis.assembly import Service
+from chassis.overdue import Escalation
 from chassis.texts import Text
 
 from client_registry.api import routers
@@ -23,6 +24,7 @@ SERVICE = Service(
     operations=operations,
     commands=COMMANDS,
     title=Text(en="Client registry", zh="客户登记服务"),
+    escalation=Escalation(people_to="wealth_centre_head", above="client_service_section"),
     work_item_texts={
         "qualification.contact": Text(
             en="This client meets the VIP standard; contact the client and offer the membership.",
