@@ -54,6 +54,8 @@ _POLICY_CONTENT: Mapping[str, Any] = {
     "candidate_id": "duplicate", "merger_id": "merger", "surviving_client_id": "client", "merged_client_id": "client",
     "entitlement_id": "branch entitlement", "away_service_id": "away service", "cash_request_id": "emergency cash",
     "service_request_id": "service request",
+    "serving_unit_ids": "unit", "about_unit_id": "unit", "hand_over_id": "hand-over", "record_id": "hand-over record",
+    "reassignment_id": "reassignment",
 }  # fmt: skip
 # A body that passes validation, for each operation that takes one; ids are put in by the matrix.
 BODIES: Mapping[str, dict[str, Any]] = {
@@ -68,6 +70,10 @@ BODIES: Mapping[str, dict[str, Any]] = {
     },
     "moveClient": {"home_unit_id": None, "serving_unit_ids": []},
     "assignManager": {"manager": "staff:1001"},
+    "proposeManagerHandOver": {"to": "staff:1002"},
+    "refuseManagerHandOver": {"reason": "workload"},
+    "previewManagerReassignment": {"from_manager": "staff:1001", "to": ["staff:1002"], "rule": "by_number"},
+    "confirmManagerReassignment": {"digest": "0" * 64},
     "changeConsents": {"marketing": False, "events": True, "wished_interval": "monthly", "notice_version": "2026-01"},
     "startQualificationRun": {"as_of": "2026-11-20", "unit_id": None},
     "fileQualifications": {"level": "head_office", "client_ids": [None], "validate_only": True},

@@ -4,8 +4,6 @@ the caller's own, one of another manager of the same centre, one of another bran
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from importlib.resources import files
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from importlib.resources import files
@@ -23,8 +21,7 @@ from card_service.use_cases.confirm_issue import confirm_issue
 from card_service.use_cases.confirm_receipt import confirm_receipt
 from card_service.use_cases.propose_issue import propose_issue
 from card_service.use_cases.propose_receipt import propose_receipt
-from chassis import attachments, operations, work_items
-from chassis import approvals, operations, work_items
+from chassis import approvals, attachments, operations, work_items
 from chassis.db import Database, Tx
 from chassis.identity import Grant, Principal
 from chassis.ids import new_id
@@ -36,16 +33,15 @@ from client_registry.domain.emergency_cash import CashRequest, CashStatus, Reaso
 from client_registry.domain.entitlements import Family, Limits, LocalEntitlement
 from client_registry.domain.recognition import LookupWay
 from client_registry.domain.reference import read_organisation
+from client_registry.domain.service_requests import Need, ServiceRequest
 from client_registry.domain.sharing import Purpose, SharedField, SharingGrant, SharingKind
+from client_registry.store import away_services, emergency_cash, entitlements, service_requests
 from client_registry.use_cases.grant_sharing import grant_sharing
+from client_registry.use_cases.load_entitlements import load_entitlements
 from client_registry.use_cases.load_reference_data import load_reference_data
 from client_registry.use_cases.look_up_client import look_up_client
 from client_registry.use_cases.propose_merger import propose_merger
 from client_registry.use_cases.report_death import report_death
-from client_registry.domain.service_requests import Need, ServiceRequest
-from client_registry.store import away_services, emergency_cash, entitlements, service_requests
-from client_registry.use_cases.load_entitlements import load_entitlements
-from client_registry.use_cases.look_up_client import look_up_client
 from client_registry.use_cases.request_emergency_cash import APPROVAL as CASH_APPROVAL
 from client_registry.use_cases.seed_organisation import seed_organisation
 from complaint_service import use_cases as complaint_cases
@@ -234,9 +230,10 @@ async def registry_bank(database: Database) -> Known:
             )  # fmt: skip
             known.add("import", **{whose: import_id})
             known.add("look-up", **{whose: looked.lookup_id})
+            await _services_of(tx, known, whose, units, client_id, looked.lookup_id)
         await _policies(tx, known, units)
         await _people(tx, known)
-            await _services_of(tx, known, whose, units, client_id, looked.lookup_id)
+        await _hand_overs(tx, known, units)
         await frame_objects(tx, known)
     return known
 
@@ -327,6 +324,8 @@ async def _pair_of(tx: Tx, known: Known, whose: str, client_id: UUID, unit_id: U
     )
     known.add("duplicate", **{whose: pair_id})
     known.add("merger", **{whose: merger_id})
+
+
 async def _services_of(
     tx: Tx, known: Known, whose: str, units: Mapping[str, UUID], client_id: UUID, lookup_id: UUID
 ) -> None:
@@ -370,6 +369,38 @@ async def _services_of(
     known.add("service request", **{whose: request_id})
     if whose != "other_manager":
         known.add("branch entitlement", **{whose: row_id})
+
+
+async def _hand_overs(tx: Tx, known: Known, units: Mapping[str, UUID]) -> None:
+    """Of each place a client on the way to its keeper, a signed record, and a preview of a reassignment."""
+    for whose, (unit, keeper) in WHOSE.items():
+        client_id, offered, recorded, previewed = (new_id() for _ in range(4))
+        path = next(path for code, *_, path in UNITS if code == unit)
+        giver, by = "staff:7001", "staff:7002"
+        await tx.connection.execute(
+            "INSERT INTO clients (id, client_no, kind, name_sealed, name_tokens, home_unit_id, manager, registered_on)"
+            " VALUES ($1, $2, 'personal', $3, '{}', $4, $5, $6)",
+            client_id, f"H-{whose}", tx.cipher.seal("clients.name", client_id, "测试乙"), units[unit], giver, NOW.date(),
+        )  # fmt: skip
+        await tx.connection.execute(
+            "INSERT INTO manager_hand_overs (id, client_id, from_manager, to_manager, unit_id, status, proposed_by,"
+            " proposed_at) VALUES ($1, $2, $3, $4, $5, 'proposed', $6, $7)",
+            offered, client_id, giver, keeper, units[unit], by, NOW,
+        )  # fmt: skip
+        await tx.connection.execute(
+            "INSERT INTO post_hand_overs (id, kind, source_id, unit_path, from_subject, to_subject, made_at)"
+            " VALUES ($1, 'reassignment', $2, $3, $4, $5, $6)",
+            recorded, previewed, path, giver, keeper, NOW,
+        )  # fmt: skip
+        await tx.connection.execute(
+            "INSERT INTO manager_reassignments (id, from_manager, receivers, rule, places, policy_version, digest,"
+            " preview, status, proposed_by, proposed_at)"
+            " VALUES ($1, $2, $3, 'by_number', $4, 1, $5, $6, 'previewed', $7, $8)",
+            previewed, giver, [keeper], [f"{path}%"], b"0" * 32, {"clients": 0, "unplaced": 0, "managers": []}, keeper, NOW,
+        )  # fmt: skip
+        known.add("hand-over", **{whose: offered})
+        known.add("hand-over record", **{whose: recorded})
+        known.add("reassignment", **{whose: previewed})
 
 
 async def card_bank(database: Database) -> Known:

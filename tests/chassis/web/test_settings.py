@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chassis.delivery_adapters import adapters_of
 from chassis.fields import generate_key_file
+from chassis.http_client import HttpClient
 from chassis.settings import ServiceSettings
 from chassis.tokens import generate_key, write_key
 from pydantic import ValidationError
@@ -99,3 +101,43 @@ def test_development_takes_them(told: dict[str, str], tmp_path: Path, monkeypatc
 def test_settings_do_not_change(told: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         read().port = 1
+
+
+SECRET = "0123456789abcdef0123456789abcdef"
+
+
+def test_work_items_are_told_nobody_unless_settings_say_so(told: dict[str, str]) -> None:
+    settings = read()
+    assert (settings.work_item_webhook_url, settings.work_item_folder) == (None, None)
+    assert adapters_of(settings, HttpClient()) == []
+
+
+def test_a_webhook_and_a_folder_are_taken_from_the_settings(
+    told: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOME_SERVICE_WORK_ITEM_WEBHOOK_URL", "https://hook.example/items")
+    monkeypatch.setenv("SOME_SERVICE_WORK_ITEM_WEBHOOK_SECRET", SECRET)
+    monkeypatch.setenv("SOME_SERVICE_WORK_ITEM_FOLDER", str(tmp_path))
+    settings = read()
+    assert SECRET not in repr(settings)
+    assert [adapter.name for adapter in adapters_of(settings, HttpClient())] == ["webhook", "file"]
+
+
+@pytest.mark.parametrize(
+    ("url", "secret"),
+    [
+        ("http://hook.example/items", SECRET),
+        ("ftp://hook.example/items", SECRET),
+        ("https://user:pw@hook.example/items", SECRET),
+        ("https:///items", SECRET),
+        ("https://hook.example/items", ""),
+        ("https://hook.example/items", SECRET[1:]),
+    ],
+)
+def test_a_webhook_that_is_not_safe_is_refused(
+    told: dict[str, str], monkeypatch: pytest.MonkeyPatch, url: str, secret: str
+) -> None:
+    monkeypatch.setenv("SOME_SERVICE_WORK_ITEM_WEBHOOK_URL", url)
+    monkeypatch.setenv("SOME_SERVICE_WORK_ITEM_WEBHOOK_SECRET", secret)
+    with pytest.raises(ValidationError, match="work_item_webhook"):
+        read()

@@ -28,6 +28,7 @@ from chassis.metrics import CONTENT_TYPE, Metrics
 from chassis.openapi_document import document
 from chassis.operations import Operations
 from chassis.operations_router import operations_router
+from chassis.overdue import Escalation
 from chassis.peers import Peers
 from chassis.query import Query
 from chassis.routing import Route
@@ -53,7 +54,8 @@ class PolicyMissing(Exception):
 class Service:
     """The parts of one service. `commands` are its own words of `python -m <service>`: `async (runtime, args) -> exit`.
 
-    `work_item_texts` are the sentences behind the text codes of work items. Routes for operations and work items are
+    `work_item_texts` are the sentences behind the text codes of work items, `escalation` before whom overdue
+    ones go. Routes for operations and work items are
     added by the frame and need not be listed.
     """
 
@@ -68,6 +70,7 @@ class Service:
     commands: Mapping[str, Command] = field(default_factory=dict)
     title: Text | None = None
     work_item_texts: Mapping[str, Text] = field(default_factory=dict)
+    escalation: Escalation | None = None
     version: str = "1.0"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from joserfc.jwk import KeySet
 
-from chassis import dead_letters, replaying
+from chassis import dead_letters, deliveries, replaying
 from chassis.assembly import Service, openapi
 from chassis.asyncapi_document import asyncapi
 from chassis.audit_proof import verify_audit
@@ -53,6 +53,8 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     letters.add_argument("--limit", type=int, default=100)
     again = commands.add_parser("replay-outbox", help="send the kept events once more, the oldest first")
     again.add_argument("--since", type=datetime.fromisoformat, help="published since, RFC 3339")
+    waiting = commands.add_parser("work-item-deliveries", help="work items that those outside have not been told of")
+    waiting.add_argument("--limit", type=int, default=100)
     commands.add_parser("rotate-field-keys", help="seal every field under the current key again")
     audit = commands.add_parser("verify-audit", help="walk the whole audit chain")
     audit.add_argument("--keys", type=Path, help="a JWKS with former signing keys")
@@ -158,6 +160,14 @@ async def prove_audit(service: Service, runtime: Runtime, arguments: argparse.Na
     return 0 if report.sound else 1
 
 
+async def list_undelivered(service: Service, runtime: Runtime, arguments: argparse.Namespace) -> int:
+    """work-item-deliveries; 1 when something waits that has failed before."""
+    async with runtime.database.reading() as tx:
+        found = await deliveries.undelivered(tx, limit=arguments.limit)
+    say({"service": service.name, "items": found})
+    return 1 if any(each["attempts"] for each in found) else 0
+
+
 def _plain(found: Any) -> dict[str, Any]:
     plain = asdict(found)
     if isinstance(plain.get("message"), bytes):
@@ -170,4 +180,5 @@ COMMANDS: Mapping[str, Frame] = {
     "replay-outbox": send_again,
     "rotate-field-keys": rotate,
     "verify-audit": prove_audit,
+    "work-item-deliveries": list_undelivered,
 }

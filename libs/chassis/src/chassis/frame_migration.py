@@ -24,6 +24,7 @@ def create_frame_tables() -> None:
     _create_audit()
     _create_audit_seals()
     _create_attachments()
+    _create_work_item_deliveries()
 
 
 def _create_outbox() -> None:
@@ -179,6 +180,7 @@ def _create_work_items() -> None:
         sa.Column("completed_at", sa.DateTime(timezone=True)),
         sa.Column("completed_by", sa.Text()),
         sa.Column("result", sa.Text()),
+        sa.Column("told_version", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.CheckConstraint("status IN ('open', 'acknowledged', 'done')", name="work_items_status"),
         sa.CheckConstraint("owner IS NOT NULL OR owner_role IS NOT NULL", name="work_items_owned"),
         sa.PrimaryKeyConstraint("id"),
@@ -188,6 +190,13 @@ def _create_work_items() -> None:
         "work_items_role", "work_items", ["owner_role", "unit_path", "id"], postgresql_where=sa.text("status != 'done'")
     )
     op.create_index("work_items_subject", "work_items", ["subject_id", "kind"])
+    op.create_index("work_items_overdue", "work_items", ["due_at"], postgresql_where=sa.text("status != 'done'"))
+    op.create_index(
+        "work_items_untold",
+        "work_items",
+        ["id"],
+        postgresql_where=sa.text("told_version < version AND (status <> 'done' OR told_version > 0)"),
+    )
 
 
 def _create_approvals() -> None:
@@ -321,4 +330,32 @@ def _create_attachments() -> None:
         sa.ForeignKeyConstraint(["attachment_id"], ["attachments.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("attachment_id", "chunk_no"),
         sa.UniqueConstraint("id"),
+    )
+
+
+def _create_work_item_deliveries() -> None:
+    op.create_table(
+        "work_item_deliveries",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("item_version", sa.Integer(), nullable=False),
+        sa.Column("adapter", sa.Text(), nullable=False),
+        sa.Column("body", JSONB(), nullable=False),
+        sa.Column("status", sa.Text(), server_default=sa.text("'pending'"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("delivered_at", sa.DateTime(timezone=True)),
+        sa.Column("answer_status", sa.SmallInteger()),
+        sa.Column("last_error", sa.Text()),
+        sa.CheckConstraint("status IN ('pending', 'delivered')", name="work_item_deliveries_status"),
+        sa.ForeignKeyConstraint(["item_id"], ["work_items.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("item_id", "item_version", "adapter", name="work_item_deliveries_once"),
+    )
+    op.create_index(
+        "work_item_deliveries_pending",
+        "work_item_deliveries",
+        ["adapter", "try_at", "id"],
+        postgresql_where=sa.text("status = 'pending'"),
     )

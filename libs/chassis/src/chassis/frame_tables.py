@@ -39,6 +39,7 @@ class Frame:
     audit_seals: sa.Table
     attachments: sa.Table
     attachment_chunks: sa.Table
+    work_item_deliveries: sa.Table
 
 
 def frame_tables(metadata: sa.MetaData) -> Frame:
@@ -59,6 +60,7 @@ def frame_tables(metadata: sa.MetaData) -> Frame:
         audit_seals=_audit_seals(metadata),
         attachments=_attachments(metadata),
         attachment_chunks=_attachment_chunks(metadata),
+        work_item_deliveries=_work_item_deliveries(metadata),
     )
 
 
@@ -226,6 +228,8 @@ def _work_items(metadata: sa.MetaData) -> sa.Table:
         _at("completed_at"),
         sa.Column("completed_by", sa.Text),
         sa.Column("result", sa.Text),
+        # The version that was last given to those outside; see `deliveries`.
+        sa.Column("told_version", sa.Integer, nullable=False, server_default=sa.text("0")),
         sa.CheckConstraint("status IN ('open', 'acknowledged', 'done')", name="work_items_status"),
         sa.CheckConstraint("owner IS NOT NULL OR owner_role IS NOT NULL", name="work_items_owned"),
     )
@@ -233,6 +237,12 @@ def _work_items(metadata: sa.MetaData) -> sa.Table:
     sa.Index("work_items_owner", table.c.owner, table.c.id, postgresql_where=unfinished)
     sa.Index("work_items_role", table.c.owner_role, table.c.unit_path, table.c.id, postgresql_where=unfinished)
     sa.Index("work_items_subject", table.c.subject_id, table.c.kind)
+    sa.Index("work_items_overdue", table.c.due_at, postgresql_where=unfinished)
+    sa.Index(
+        "work_items_untold",
+        table.c.id,
+        postgresql_where=sa.text("told_version < version AND (status <> 'done' OR told_version > 0)"),
+    )
     return table
 
 
@@ -380,6 +390,36 @@ def _attachment_chunks(metadata: sa.MetaData) -> sa.Table:
         sa.Column("id", sa.Uuid, nullable=False, unique=True),
         sa.Column("content_sealed", sa.LargeBinary, nullable=False, info=sealed("attachment_chunks.content")),
     )
+
+
+def _work_item_deliveries(metadata: sa.MetaData) -> sa.Table:
+    """What was told of work items to those outside, with proof: when, and what was answered."""
+    table = sa.Table(
+        "work_item_deliveries",
+        metadata,
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("item_id", sa.Uuid, sa.ForeignKey("work_items.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("item_version", sa.Integer, nullable=False),
+        sa.Column("adapter", sa.Text, nullable=False),
+        sa.Column("body", JSONB, nullable=False),
+        sa.Column("status", sa.Text, nullable=False, server_default=sa.text("'pending'")),
+        _at("created_at", required=True),
+        _at("try_at", required=True),
+        sa.Column("attempts", sa.Integer, nullable=False, server_default=sa.text("0")),
+        _at("delivered_at"),
+        sa.Column("answer_status", sa.SmallInteger),
+        sa.Column("last_error", sa.Text),
+        sa.CheckConstraint("status IN ('pending', 'delivered')", name="work_item_deliveries_status"),
+        sa.UniqueConstraint("item_id", "item_version", "adapter", name="work_item_deliveries_once"),
+    )
+    sa.Index(
+        "work_item_deliveries_pending",
+        table.c.adapter,
+        table.c.try_at,
+        table.c.id,
+        postgresql_where=sa.text("status = 'pending'"),
+    )
+    return table
 
 
 # The frame's own statements are compiled against these; services call `frame_tables` with their own metadata.

@@ -57,6 +57,23 @@ class HttpClient:
         except (httpx.HTTPError, httpx.StreamError, TimeoutError, ValueError) as failed:
             raise HostAway(type(failed).__name__) from failed
 
+    async def post_bytes(
+        self, url: str, content: bytes, *, headers: Mapping[str, str], timeout_s: float, server_name: str | None = None
+    ) -> int:
+        """One POST whose answer counts by its status alone; `server_name` is whom the certificate must name where the
+        address stands in the URL. Raises `HostAway`; a redirect is an answer like any other."""
+        extensions = {} if server_name is None else {"sni_hostname": server_name}
+        try:
+            async with (
+                asyncio.timeout(timeout_s),
+                self._client.stream(
+                    "POST", url, content=content, headers=dict(headers), timeout=timeout_s, extensions=extensions
+                ) as answer,
+            ):
+                return answer.status_code
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, TimeoutError) as failed:
+            raise HostAway(type(failed).__name__) from failed
+
     async def close(self) -> None:
         """Closes the connections."""
         await self._client.aclose()

@@ -12,11 +12,14 @@ from pydantic import ValidationError
 from chassis import commands, idempotency
 from chassis.assembly import Service, create_app, create_health_app, open_runtime
 from chassis.db import DatabaseAway
+from chassis.deliveries import deliver_by_the_minute
+from chassis.delivery_adapters import adapters_of
 from chassis.due_work import Sweeps
 from chassis.fields import KeyRingRefused
 from chassis.listener import Listener
 from chassis.logs import configure_logging
 from chassis.operations_worker import OperationsWorker
+from chassis.overdue import escalate_hourly
 from chassis.pruning import prune_hourly
 from chassis.refusals import Refusal
 from chassis.relay import Relay
@@ -112,21 +115,37 @@ def _roles(service: Service, runtime: Runtime, name: str) -> dict[str, Role]:
     if name == "work":
         database, clock = runtime.database, runtime.clock
         return {
-            "sweep": Sweeper(database, with_housekeeping(service.sweeps), clock=clock, metrics=runtime.metrics).run,
+            "sweep": Sweeper(
+                database,
+                with_deliveries(with_housekeeping(service), runtime),
+                clock=clock,
+                metrics=runtime.metrics,
+            ).run,
             "operations": OperationsWorker(database, service.operations, clock=clock).run,
             "seal": Sealer(database, service=service.name, signing_key=runtime.key, clock=clock).run,
         }
     return {}
 
 
-def with_housekeeping(own: Sweeps) -> Sweeps:
-    """The service's sweeps and the frame's: events past their time go, and so do stored answers."""
+def with_housekeeping(service: Service) -> Sweeps:
+    """The service's sweeps and the frame's: events past their time go, and so do stored answers; what is overdue goes
+    before the next layer."""
     both = Sweeps()
-    for sweep in own.sweeps.values():
+    for sweep in service.sweeps.sweeps.values():
         both.add(sweep)
+    if service.escalation is not None:
+        escalate_hourly(both, service.escalation)
     prune_hourly(both)
     idempotency.forget_hourly(both)
     return both
+
+
+def with_deliveries(sweeps: Sweeps, runtime: Runtime) -> Sweeps:
+    """Work items are told to those outside where the settings name a webhook or a folder."""
+    adapters = adapters_of(runtime.settings, runtime.http)
+    if adapters:
+        deliver_by_the_minute(sweeps, adapters, service=runtime.name)
+    return sweeps
 
 
 def _parser(service: Service) -> argparse.ArgumentParser:

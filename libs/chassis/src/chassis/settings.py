@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 Environment = Literal["development", "production"]
+_WEBHOOK_SECRET_MIN = 32
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -103,6 +104,13 @@ class ServiceSettings(ProcessSettings):
     field_keys_file: Path
     """A file with the key ring that seals names, numbers and words about clients. Lost keys are lost data."""
 
+    work_item_webhook_url: str | None = None
+    """Where work items are told to those outside; nowhere when unset. https outside development."""
+    work_item_webhook_secret: SecretStr | None = None
+    """What the webhook's messages are signed with, 32 characters or more; needed with the address."""
+    work_item_folder: Path | None = None
+    """A folder into which work items are written, one JSON line each; nowhere when unset."""
+
     @field_validator("database_url")
     @classmethod
     def _is_postgres(cls, url: SecretStr) -> SecretStr:
@@ -122,6 +130,20 @@ class ServiceSettings(ProcessSettings):
             if isinstance(read.get(name), str):
                 read[name] = json.loads(read[name])
         return read
+
+    @model_validator(mode="after")
+    def _check_webhook(self) -> Self:
+        if self.work_item_webhook_url is None:
+            return self
+        parts = urlsplit(self.work_item_webhook_url)
+        if parts.scheme not in {"https", "http"} or not parts.hostname or parts.username or parts.fragment:
+            raise ValueError("work_item_webhook_url: write https://host/path, without a user")
+        if parts.scheme != "https" and self.environment != "development":
+            raise ValueError("work_item_webhook_url: https only outside development")
+        secret = self.work_item_webhook_secret
+        if secret is None or len(secret.get_secret_value()) < _WEBHOOK_SECRET_MIN:
+            raise ValueError(f"work_item_webhook_secret: give {_WEBHOOK_SECRET_MIN} characters or more")
+        return self
 
     @model_validator(mode="after")
     def _refuse_development_services(self) -> Self:

@@ -141,7 +141,7 @@ class WorkItem:
 def _item(row: Record | None) -> WorkItem:
     if row is None:
         raise NotFound()
-    return WorkItem(**dict(row))
+    return WorkItem(**{name: value for name, value in row.items() if name != "told_version"})
 
 
 async def add(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from chassis import work_items
+from chassis import overdue, work_items
 from chassis.bodies import Input, Output, described
 from chassis.call import Call, CallContext
 from chassis.operation_docs import Audience, operation
@@ -89,7 +89,7 @@ class Completion(Input):
 def work_items_router(texts: Mapping[str, Text] | None = None) -> APIRouter:
     """The caller's work items; `texts` are the sentences behind the items' text codes."""
     api = router()
-    sentences = texts or {}
+    sentences = {overdue.KIND: overdue.TEXT, **(texts or {})}
 
     def view(item: WorkItem, call: CallContext) -> WorkItemView:
         sentence = sentences.get(item.text)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from chassis.assembly import Service
+from chassis.overdue import Escalation
 from chassis.texts import Text
 
 from card_service.api import routers
@@ -20,6 +21,7 @@ SERVICE = Service(
     hears=hears,
     sweeps=sweeps,
     title=Text(en="Card service", zh="卡片服务"),
+    escalation=Escalation(people_to="card_supervisor", above="branch_personal_banking"),
     work_item_texts={
         "card.restock": Text(
             en="The stock of blank cards is low or clients wait for one; order cards or take some in.",

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from chassis.assembly import Service
+from chassis.overdue import Escalation
 from chassis.texts import Text
 
 from client_registry.api import routers
@@ -23,6 +24,7 @@ SERVICE = Service(
     operations=operations,
     commands=COMMANDS,
     title=Text(en="Client registry", zh="客户登记服务"),
+    escalation=Escalation(people_to="wealth_centre_head", above="client_service_section"),
     work_item_texts={
         "service-request.overdue": Text(
             en="A client stated a need ten minutes ago and nobody has responded (CR-101).",

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from chassis.assembly import Service
+from chassis.overdue import Escalation
 from chassis.texts import Text
 
 from engagement_service.api import routers
@@ -20,6 +21,7 @@ SERVICE = Service(
     hears=hears,
     sweeps=sweeps,
     title=Text(en="Engagement", zh="客户维护"),
+    escalation=Escalation(people_to="wealth_centre_head", above="client_service_section"),
     work_item_texts={
         "contact.after-away-service": Text(
             en="Another unit served this client; get in touch and ask how it went (CR-99).",
