@@ -36,7 +36,7 @@ KINDS = {
     "lookup_id": "look-up", "operation_id": "operation", "item_id": "work item", "unit_id": "unit", "home_unit_id": "unit",
     "serving_unit_ids": "unit", "about_unit_id": "unit",
     "parent_id": "unit", "into_unit_id": "unit", "staff_id": "staff", "to_staff_id": "staff", "posting_id": "posting",
-    "delegation_id": "delegation",
+    "delegation_id": "delegation", "organisation_import_id": "organisation import",
 }  # fmt: skip
 # A body that passes validation, for each operation that takes one; ids are put in by the matrix.
 BODIES: Mapping[str, dict[str, Any]] = {

@@ -7,6 +7,7 @@ from client_registry.api import (
     imports,
     memberships,
     organisation,
+    organisation_imports,
     qualification,
     recognition,
     staff,
@@ -25,4 +26,5 @@ routers = (
     units.api,
     staff.api,
     delegations.api,
+    organisation_imports.api,
 )

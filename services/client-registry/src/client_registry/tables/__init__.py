@@ -11,6 +11,7 @@ from client_registry.tables import (
     lookups,
     memberships,
     organisation,
+    organisation_imports,
     policies,
     unit_history,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "memberships",
     "metadata",
     "organisation",
+    "organisation_imports",
     "policies",
     "unit_history",
 ]
