@@ -82,7 +82,11 @@ async def test_a_branch_takes_its_organisation_over_and_the_same_files_again_cha
     again = (await take_in(*BOOK)).json()
     assert (again["status"], set(again["counts"].values())) == ("applied", {0})
     kept = await call(STEWARD, "GET", f"/v1/organisation-imports/{answer['organisation_import_id']}")
-    assert (kept.status_code, kept.json()["counts"]["units_opened"], kept.json()["started_by"]) == (200, 3, "staff:1008")
+    assert (kept.status_code, kept.json()["counts"]["units_opened"], kept.json()["started_by"]) == (
+        200,
+        3,
+        "staff:1008",
+    )
     stranger = Principal("staff:2009", (Grant("data_steward", "/hq/sh/", "unit"),))
     other = await call(stranger, "GET", f"/v1/organisation-imports/{answer['organisation_import_id']}")
     assert other.status_code == 404

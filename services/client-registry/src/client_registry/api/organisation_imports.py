@@ -12,8 +12,7 @@ from chassis.policy import allow
 from chassis.routing import router
 from fastapi import File, Form, UploadFile
 
-from client_registry.domain.organisation_sheets import FILE_MAX
-from client_registry.store.organisation_imports import FINDINGS_KEPT
+from client_registry.domain.organisation_sheets import FILE_MAX, FINDINGS_KEPT
 from client_registry.use_cases.import_organisation import import_organisation
 from client_registry.views import organisation_imports as views
 

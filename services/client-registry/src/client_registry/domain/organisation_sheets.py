@@ -13,6 +13,7 @@ from client_registry.domain.organisation import ServiceInstitution, UnitKind
 
 ROWS_MAX = 20_000
 FILE_MAX = 16 * 1024 * 1024
+FINDINGS_KEPT = 1_000
 # Canonical column → other headings it may bear.
 COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
     "units": {

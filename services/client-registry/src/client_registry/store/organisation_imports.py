@@ -10,11 +10,10 @@ import sqlalchemy as sa
 from chassis.db import Tx
 from chassis.query import prepare
 
-from client_registry.domain.organisation_sheets import SheetFinding
+from client_registry.domain.organisation_sheets import FINDINGS_KEPT, SheetFinding
 from client_registry.tables.organisation import staff
 from client_registry.tables.organisation_imports import organisation_imports
 
-FINDINGS_KEPT = 1_000
 _ADD = prepare(
     sa.insert(organisation_imports).values(
         {column.name: sa.bindparam(column.name) for column in organisation_imports.c}
