@@ -124,8 +124,8 @@ async def test_only_what_one_holds_oneself_is_given_and_never_handed_on(bank, ab
     await absence.add("1020", "wealth_centre_head")
     assert (await absence.give(HEAD, "1003", "1020")).status_code == 201
     # The stand-in holds the head's right only for him: with it he lets nobody stand in for a third person.
-    until = datetime.max.replace(tzinfo=UTC)
-    borrowed = Principal("staff:1021", (Grant("wealth_centre_head", "/hq/bj/bj-01/bj-01-c1/", "unit", until),))
+    grant = Grant("wealth_centre_head", "/hq/bj/bj-01/bj-01-c1/", "unit", datetime(2026, 12, 5, tzinfo=UTC))
+    borrowed = Principal("staff:1021", (grant,))
     assert refused(await absence.give(borrowed, "1001", "1002")) == "delegation.not-yours"
     assert (await absence.give(person("1001"), "1001", "1002")).status_code == 201
     assert refused(await absence.give(person("1002"), "1002", "1001")) == "delegation.chained"

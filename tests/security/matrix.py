@@ -54,8 +54,9 @@ _POLICY_CONTENT: Mapping[str, Any] = {
     "candidate_id": "duplicate", "merger_id": "merger", "surviving_client_id": "client", "merged_client_id": "client",
     "entitlement_id": "branch entitlement", "away_service_id": "away service", "cash_request_id": "emergency cash",
     "service_request_id": "service request",
-    "serving_unit_ids": "unit", "about_unit_id": "unit", "hand_over_id": "hand-over", "record_id": "hand-over record",
+    "hand_over_id": "hand-over", "hand_over_record_id": "hand-over record",
     "reassignment_id": "reassignment",
+    "delegation_id": "delegation", "organisation_import_id": "organisation import",
 }  # fmt: skip
 # A body that passes validation, for each operation that takes one; ids are put in by the matrix.
 BODIES: Mapping[str, dict[str, Any]] = {

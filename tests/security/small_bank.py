@@ -301,6 +301,13 @@ async def _people(tx: Tx, known: Known) -> None:
             delegation_id, row["id"], stand_in, row["unit_id"], datetime(2027, 1, 1, tzinfo=UTC),
             datetime(2027, 1, 9, tzinfo=UTC),
         )  # fmt: skip
+        import_id = new_id()
+        await tx.connection.execute(
+            "INSERT INTO organisation_imports (id, started_by, unit_path, validate_only, status, counts, findings,"
+            " findings_total, created_at) SELECT $1, $2, path, true, 'checked', '{}', '[]', 0, $4 FROM units WHERE id = $3",
+            import_id, keeper, row["unit_id"], NOW,
+        )  # fmt: skip
+        known.add("organisation import", **{whose: import_id})
         known.add("staff", **{whose: row["id"]})
         known.add("posting", **{whose: row["posting_id"]})
         known.add("delegation", **{whose: delegation_id})

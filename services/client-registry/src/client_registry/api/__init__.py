@@ -16,6 +16,7 @@ from client_registry.api import (
     mergers,
     notices,
     organisation,
+    organisation_imports,
     papers,
     qualification,
     rechecks,
@@ -71,4 +72,5 @@ routers = (
     deaths.api,
     emergency_cash.api,
     service_requests.api,
+    organisation_imports.api,
 )

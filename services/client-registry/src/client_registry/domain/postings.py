@@ -73,7 +73,13 @@ class PostingEnded(RuleBroken):
 
 
 def check_posting(
-    wanted: Posting, held: Sequence[Posting], *, today: date, from_head_office: bool, pointer: str = ""
+    wanted: Posting,
+    held: Sequence[Posting],
+    *,
+    today: date,
+    from_head_office: bool,
+    pointer: str = "",
+    taken_over: bool = False,
 ) -> None:
     """Raises Invalid naming what is wrong with a new posting, ThirdPartyStaff where the two kinds of people would mix.
 
@@ -84,7 +90,7 @@ def check_posting(
         errors.append(FieldError(f"{pointer}/role", "posting.unknown-role", _NO_ROLE))
     if wanted.role in HEAD_OFFICE_ROLES and not from_head_office:
         errors.append(FieldError(f"{pointer}/role", "posting.head-office-only", _HEAD_OFFICE))
-    if wanted.from_on < today:
+    if wanted.from_on < today and not taken_over:
         errors.append(FieldError(f"{pointer}/from_on", "posting.from-past", _IN_PAST))
     if wanted.until_on is not None and wanted.until_on < wanted.from_on:
         errors.append(FieldError(f"{pointer}/until_on", "posting.ends-first", _ENDS_FIRST))

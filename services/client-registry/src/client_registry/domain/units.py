@@ -51,7 +51,6 @@ class Cause(StrEnum):
     MOVED = "moved"
     MERGED = "merged"
     CLOSED = "closed"
-    IMPORTED = "imported"
 
 
 class UnitClosed(RuleBroken):

@@ -62,7 +62,7 @@ _FOLLOW = [
             """  # noqa: S608 - constants
         )
     )
-    for table in ("client_imports", "qualification_runs")
+    for table in ("client_imports", "organisation_imports", "qualification_runs")
 ]
 _FOLLOW_PLACE = prepare(
     sa.text(

@@ -25,9 +25,7 @@ unit_history = sa.Table(
     sa.Column("changed_by", sa.Text, nullable=False),
     sa.Column("cause", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),
-    sa.CheckConstraint(
-        "cause IN ('stated', 'opened', 'renamed', 'moved', 'merged', 'closed', 'imported')", name="cause"
-    ),
+    sa.CheckConstraint("cause IN ('stated', 'opened', 'renamed', 'moved', 'merged', 'closed')", name="cause"),
     sa.Index("ix_unit_history_from_at", "from_at"),
     sa.Index("uq_unit_history_standing", "unit_id", unique=True, postgresql_where=sa.text("until_at IS NULL")),
 )

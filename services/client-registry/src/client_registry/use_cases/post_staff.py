@@ -18,8 +18,12 @@ from client_registry.store import organisation, staff
 BEGINS = "posting.begins"
 
 
-async def post_staff(tx: Tx, wanted: Posting, *, pointer: str = "", by: Principal, scope: Scope, now: datetime) -> int:
+async def post_staff(
+    tx: Tx, wanted: Posting, *, pointer: str = "", by: Principal, scope: Scope, now: datetime, taken_over: bool = False
+) -> int:
     """The person's version after it. A posting of today says StaffPosted now, a later one when its day has come.
+
+    A posting that is taken over from elsewhere may have begun long ago.
 
     Raises Invalid for a unit out of scope or a posting that does not fit, OwnRights for one's own.
     """
@@ -36,7 +40,7 @@ async def post_staff(tx: Tx, wanted: Posting, *, pointer: str = "", by: Principa
     today = business_day(now)
     held = await organisation.list_postings(tx, person.id)
     at_head_office = unit.kind is UnitKind.HEAD_OFFICE
-    check_posting(wanted, held, today=today, from_head_office=at_head_office, pointer=pointer)
+    check_posting(wanted, held, today=today, from_head_office=at_head_office, pointer=pointer, taken_over=taken_over)
     await organisation.add_posting(tx, wanted)
     version = person.version + 1
     await staff.set_version(tx, person.id, version)

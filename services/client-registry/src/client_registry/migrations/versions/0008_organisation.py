@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0008"
 down_revision = "0007"
@@ -12,6 +13,7 @@ def upgrade() -> None:
     _create_history()
     op.add_column("postings", sa.Column("full_time", sa.Boolean(), server_default="true", nullable=False))
     _extend_delegations()
+    _create_imports()
 
 
 def _extend_units() -> None:
@@ -54,7 +56,7 @@ def _create_history() -> None:
         sa.Column("cause", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "cause IN ('stated', 'opened', 'renamed', 'moved', 'merged', 'closed', 'imported')",
+            "cause IN ('stated', 'opened', 'renamed', 'moved', 'merged', 'closed')",
             name=op.f("ck_unit_history_cause"),
         ),
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_unit_history_unit_id")),
@@ -84,3 +86,20 @@ def _extend_delegations() -> None:
     op.drop_constraint(op.f("ck_delegations_order"), "delegations", type_="check")
     op.create_check_constraint(op.f("ck_delegations_order"), "delegations", "until_at >= from_at")
     op.create_index("ix_delegations_from_staff_id", "delegations", ["from_staff_id"])
+
+
+def _create_imports() -> None:
+    op.create_table(
+        "organisation_imports",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("started_by", sa.Text(), nullable=False),
+        sa.Column("unit_path", sa.Text(), nullable=False),
+        sa.Column("validate_only", sa.Boolean(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("counts", JSONB(), nullable=False),
+        sa.Column("findings", JSONB(), nullable=False),
+        sa.Column("findings_total", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("status IN ('applied', 'checked', 'refused')", name=op.f("ck_organisation_imports_status")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation_imports")),
+    )
