@@ -34,7 +34,7 @@ KINDS = {
     "client_id": "client", "client_ids": "client", "card_id": "card", "case_id": "case", "receipt_id": "receipt",
     "issue_id": "issue", "segment_id": "segment", "reservation_ids": "reservation", "import_id": "import",
     "lookup_id": "look-up", "operation_id": "operation", "item_id": "work item", "unit_id": "unit", "home_unit_id": "unit",
-    "serving_unit_ids": "unit", "about_unit_id": "unit",
+    "serving_unit_ids": "unit", "about_unit_id": "unit", "set_code": "reference set",
 }  # fmt: skip
 # A body that passes validation, for each operation that takes one; ids are put in by the matrix.
 BODIES: Mapping[str, dict[str, Any]] = {
@@ -47,6 +47,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "fillRegistrationForm": {
         "source": "questionnaire", "fund_uses": ["savings"], "needs_and_suggestions": "测试",
     },
+    "verifyClientInformation": {"source": "active_contact", "changed": ["employer"]},
     "moveClient": {"home_unit_id": None, "serving_unit_ids": []},
     "assignManager": {"manager": "staff:1001"},
     "changeConsents": {"marketing": False, "events": True, "wished_interval": "monthly", "notice_version": "2026-01"},

@@ -28,6 +28,10 @@ SERVICE = Service(
             en="This client meets the VIP standard; contact the client and offer the membership.",
             zh="该客户已符合 VIP 标准，请主动联系客户，介绍并征询其入会意愿。",
         ),
+        "information.verify": Text(
+            en="This client's information is incomplete or was not confirmed for a long time; check it with the client.",
+            zh="该客户信息不完整或长期未核实，请与客户核对并更新。",
+        ),
         "profile.changed": Text(
             en="This client's information was changed; look at what changed and act on it.",
             zh="该客户的信息已变更，请查看变更内容并作相应处理。",

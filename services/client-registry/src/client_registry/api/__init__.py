@@ -4,6 +4,7 @@ from client_registry.api import (
     clients,
     eligibility,
     imports,
+    information_quality,
     memberships,
     organisation,
     qualification,
@@ -23,4 +24,5 @@ routers = (
     imports.api,
     reference_data.api,
     registration_forms.api,
+    information_quality.api,
 )
