@@ -130,5 +130,5 @@ def _set_font(paper: Paper) -> None:
     """Songti for Chinese characters: Word would otherwise choose a font by its own language."""
     normal = paper.styles["Normal"]
     normal.font.name = _FONT
-    normal.font.size = Pt(10.5)
+    normal.font.size = Pt(10)
     normal.element.rPr.rFonts.set(qn("w:eastAsia"), _FONT)
