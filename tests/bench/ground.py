@@ -22,6 +22,7 @@ from chassis.migrating import migrate
 from chassis.tokens import generate_key, mint, public_jwks, write_key
 from client_registry.domain.reference import read_organisation
 from client_registry.use_cases.load_policies import load_policies
+from client_registry.use_cases.load_reference_data import load_reference_data
 from client_registry.use_cases.seed_organisation import seed_organisation
 from measuring import Reading
 from vip.broker import EmbeddedBroker
@@ -83,10 +84,15 @@ class Ground:
     async def _seed(self, url: str) -> None:
         path = self.folder / "organisation.json"
         write_organisation(path, clients=45_000)
-        reference = files("client_registry").joinpath("reference", "tier_policies.json")
+        names = ("tier_policies", "registration_form", "information_policy")
+        tiers, form, policy = (
+            json.loads(files("client_registry").joinpath("reference", f"{name}.json").read_text(encoding="utf-8"))
+            for name in names
+        )
         async with self.open(url) as database, database.transaction(statement_timeout_ms=60_000) as tx:
             await seed_organisation(tx, read_organisation(json.loads(path.read_text())), now=self.now())
-            await load_policies(tx, json.loads(reference.read_text(encoding="utf-8")))
+            await load_policies(tx, tiers)
+            await load_reference_data(tx, form=form, policy=policy)
 
     @asynccontextmanager
     async def open(self, url: str, *, size_max: int = 10) -> AsyncIterator[Database]:

@@ -35,7 +35,6 @@ KINDS = {
     "issue_id": "issue", "segment_id": "segment", "reservation_ids": "reservation", "import_id": "import",
     "lookup_id": "look-up", "operation_id": "operation", "item_id": "work item", "unit_id": "unit", "home_unit_id": "unit",
     "grant_id": "sharing grant", "recipient_unit_id": "unit",
-    "serving_unit_ids": "unit", "about_unit_id": "unit",
     "review_id": "review",
     "policy_id": "policy", "policy_ids": "policy", "against_policy_ids": "policy", "simulation_id": "simulation",
     "compare_with": "simulation", "decision_id": "decision",
@@ -57,6 +56,7 @@ _POLICY_CONTENT: Mapping[str, Any] = {
     "hand_over_id": "hand-over", "hand_over_record_id": "hand-over record",
     "reassignment_id": "reassignment",
     "delegation_id": "delegation", "organisation_import_id": "organisation import",
+    "serving_unit_ids": "unit", "about_unit_id": "unit", "set_code": "reference set",
 }  # fmt: skip
 # A body that passes validation, for each operation that takes one; ids are put in by the matrix.
 BODIES: Mapping[str, dict[str, Any]] = {
@@ -69,6 +69,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "fillRegistrationForm": {
         "source": "questionnaire", "fund_uses": ["savings"], "needs_and_suggestions": "测试",
     },
+    "verifyClientInformation": {"source": "active_contact", "changed": ["employer"]},
     "moveClient": {"home_unit_id": None, "serving_unit_ids": []},
     "assignManager": {"manager": "staff:1001"},
     "proposeManagerHandOver": {"to": "staff:1002"},

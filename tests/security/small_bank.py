@@ -70,12 +70,12 @@ _FACT = {"occurred_at": NOW, "aggregate_version": 1}
 class Known:
     """The ids of one service's objects: kind → whose → id; "unknown" is an id that nobody has."""
 
-    ids: dict[str, dict[str, UUID]] = field(default_factory=dict)
+    ids: dict[str, dict[str, UUID | str]] = field(default_factory=dict)
 
-    def add(self, kind: str, **whose: UUID) -> None:
+    def add(self, kind: str, **whose: UUID | str) -> None:
         self.ids.setdefault(kind, {"unknown": uuid4()}).update(whose)
 
-    def of(self, kind: str, whose: str) -> UUID:
+    def of(self, kind: str, whose: str) -> UUID | str:
         """That object; the own one of a kind that knows no such difference."""
         return self.ids[kind].get(whose, self.ids[kind]["own"])
 
@@ -158,6 +158,7 @@ async def registry_bank(database: Database) -> Known:
         await load_entitlements(tx, _catalogue(), now=NOW)
         units = {row["code"]: row["id"] for row in await tx.connection.fetch("SELECT code, id FROM units")}
         known.add("unit", own=units[CENTRE], other_unit=units[OTHER_CENTRE])
+        known.add("reference set", own="hobby")
         for whose, (unit, keeper) in WHOSE.items():
             client_id, import_id = new_id(), new_id()
             await tx.connection.execute(

@@ -109,6 +109,10 @@ SERVICE = Service(
             en="Clients came over to you; check the list and sign the hand-over record.",
             zh="有客户移交给您，请核对交接清单并签署交接记录。",
         ),
+        "information.verify": Text(
+            en="This client's information is incomplete or was not confirmed for a long time; check it with the client.",
+            zh="该客户信息不完整或长期未核实，请与客户核对并更新。",
+        ),
         "profile.changed": Text(
             en="This client's information was changed; look at what changed and act on it.",
             zh="该客户的信息已变更，请查看变更内容并作相应处理。",

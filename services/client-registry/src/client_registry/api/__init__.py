@@ -12,6 +12,7 @@ from client_registry.api import (
     endings,
     entitlements,
     imports,
+    information_quality,
     memberships,
     mergers,
     notices,
@@ -73,4 +74,5 @@ routers = (
     emergency_cash.api,
     service_requests.api,
     organisation_imports.api,
+    information_quality.api,
 )

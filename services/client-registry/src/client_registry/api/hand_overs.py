@@ -247,7 +247,7 @@ async def list_records(call: Call, params: Page) -> PageOf[PostHandOverView]:
 
 
 @api.get(
-    "/v1/post-hand-overs/{record_id}",
+    "/v1/post-hand-overs/{hand_over_record_id}",
     **operation(
         "getPostHandOver",
         allow=_READERS,
@@ -258,12 +258,12 @@ async def list_records(call: Call, params: Page) -> PageOf[PostHandOverView]:
         audience=["branch"],
     ),
 )
-async def get_record(record_id: UUID, call: Call, response: Response) -> PostHandOverView:
-    row = await views.get_record(call.tx, record_id, scope=call.scope)
+async def get_record(hand_over_record_id: UUID, call: Call, response: Response) -> PostHandOverView:
+    row = await views.get_record(call.tx, hand_over_record_id, scope=call.scope)
     remarks = None
     if row["has_remarks"]:
         await audit.record(
-            call.tx, act="post-hand-over.read", by=call.principal, object_type="post-hand-over", object_id=record_id,
+            call.tx, act="post-hand-over.read", by=call.principal, object_type="post-hand-over", object_id=hand_over_record_id,
             at=call.now,
         )  # fmt: skip
         remarks = await views.remarks_of(call.tx, row["source_id"])
@@ -272,7 +272,7 @@ async def get_record(record_id: UUID, call: Call, response: Response) -> PostHan
 
 
 @api.get(
-    "/v1/post-hand-overs/{record_id}/items",
+    "/v1/post-hand-overs/{hand_over_record_id}/items",
     **operation(
         "listPostHandOverItems",
         allow=_READERS,
@@ -283,16 +283,18 @@ async def get_record(record_id: UUID, call: Call, response: Response) -> PostHan
         audience=["branch"],
     ),
 )
-async def list_items(record_id: UUID, call: Call, params: Page) -> PageOf[PostHandOverItemView]:
-    await views.get_record(call.tx, record_id, scope=call.scope)
+async def list_items(hand_over_record_id: UUID, call: Call, params: Page) -> PageOf[PostHandOverItemView]:
+    await views.get_record(call.tx, hand_over_record_id, scope=call.scope)
     key = params.after(UUID)
-    rows = await views.list_items(call.tx, record_id, after=None if key is None else key[0], size=params.limit + 1)
+    rows = await views.list_items(
+        call.tx, hand_over_record_id, after=None if key is None else key[0], size=params.limit + 1
+    )
     kept, cursor = cut(rows, params.limit, lambda row: (row["object_id"],))
     return page([PostHandOverItemView(**dict(row)) for row in kept], cursor)
 
 
 @api.post(
-    "/v1/post-hand-overs/{record_id}/signatures",
+    "/v1/post-hand-overs/{hand_over_record_id}/signatures",
     status_code=201,
     **operation(
         "signPostHandOver",
@@ -304,12 +306,12 @@ async def list_items(record_id: UUID, call: Call, params: Page) -> PageOf[PostHa
         audience=["branch"],
     ),
 )
-async def sign(record_id: UUID, call: Call) -> PostHandOverView:
-    row = await views.get_record(call.tx, record_id, scope=call.scope)
+async def sign(hand_over_record_id: UUID, call: Call) -> PostHandOverView:
+    row = await views.get_record(call.tx, hand_over_record_id, scope=call.scope)
     if call.principal.subject != row["to_subject"]:
         raise NotFound()
-    await sign_post_hand_over(call.tx, record_id, by=call.principal, now=call.now)
-    return _record(await views.get_record(call.tx, record_id, scope=call.scope))
+    await sign_post_hand_over(call.tx, hand_over_record_id, by=call.principal, now=call.now)
+    return _record(await views.get_record(call.tx, hand_over_record_id, scope=call.scope))
 
 
 def _view(row: Record) -> HandOverView:

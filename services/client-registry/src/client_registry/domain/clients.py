@@ -10,7 +10,8 @@ from chassis.texts import Text
 
 from client_registry.domain.contact_ways import ContactWay
 from client_registry.domain.events import ClientRegistered, ConsentChanged, RelationshipManagerAssigned
-from client_registry.domain.identity_documents import IdentityType, is_valid, normalize
+from client_registry.domain.identity_documents import IdentityType, normalize
+from client_registry.domain.identity_faults import fault_of
 from client_registry.domain.levels import CardLevel, ServiceTier
 
 WISHED_INTERVALS = ("monthly", "quarterly", "half_yearly", "yearly", "any_time")
@@ -46,7 +47,6 @@ class OutsideYourUnit(Forbidden):
     text = Text(en="You cannot open a file for that unit.", zh="您不能为该机构建立客户档案。")
 
 
-_IDENTITY = Text(en="The number is not valid for this kind of document.", zh="证件号码与证件类型不符或校验未通过。")
 _BIRTH = Text(en="The birth date differs from the identity number.", zh="出生日期与身份证号码不一致。")
 _FUTURE = Text(en="A birth date cannot lie in the future.", zh="出生日期不能晚于今天。")
 
@@ -140,10 +140,11 @@ class NewClient:
 
 
 def checked_identity(kind: IdentityType, number: str) -> str:
-    """The normalized number (CR-55, CR-77). Raises Invalid where it cannot be one of that kind."""
+    """The normalized number (CR-55, CR-77). Raises Invalid with the reason why it cannot be one of that kind."""
     normalized = normalize(number)
-    if not is_valid(kind, normalized):
-        raise Invalid([FieldError("/identity/number", "identity.not-valid", _IDENTITY)])
+    fault = fault_of(kind, normalized)
+    if fault is not None:
+        raise Invalid([FieldError("/identity/number", *fault)])
     return normalized
 
 

@@ -25,7 +25,7 @@ _SHAPES = {
     IdentityType.PASSPORT: re.compile(r"[A-Z0-9]{6,12}"),
     IdentityType.MILITARY_OFFICER: re.compile(r"[\u4e00-\u9fff]{0,4}[A-Z0-9]{6,10}"),
     # Mainland travel permit of Hong Kong and Macao residents, of Taiwan residents, and the residence permit.
-    IdentityType.HMT_PERMIT: re.compile(r"[HM]\d{8}(\d{2})?|\d{8}(\d{2})?|8[123]0000\d{12}"),
+    IdentityType.HMT_PERMIT: re.compile(r"[HM]\d{8}(\d{2})?|\d{8}(\d{2})?|8[123]0000\d{11}[\dX]"),
     IdentityType.FOREIGN_PERMANENT_RESIDENT: re.compile(r"[A-Z]{3}\d{12}|9\d{17}"),
 }
 

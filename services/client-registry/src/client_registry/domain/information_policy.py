@@ -22,7 +22,6 @@ class SecondEntry(StrEnum):
     """Who enters a field the second time (XC-21)."""
 
     SAME_CLERK = "same_clerk"
-    SECOND_PERSON = "second_person"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +55,6 @@ class InformationPolicy:
             raise Invalid([FieldError(pointer, "double-entry.missing", _CONFIRM)])
         if first != second:
             raise Invalid([FieldError(pointer, "double-entry.differs", _DIFFERS)])
-
-    def by_second_person(self, field: str) -> bool:
-        """Whether a change of this field waits for another person's entry (XC-21)."""
-        return self.double_entry.get(field) is SecondEntry.SECOND_PERSON
 
 
 def read_information_policy(given: Mapping[str, Any]) -> InformationPolicy:

@@ -11,6 +11,7 @@ from client_registry.use_cases.activate_due_policy import activate_due_policy
 from client_registry.use_cases.alarm_away_service import FOLLOW_UP_OVERDUE, REPORT_OVERDUE, alarm_away_service
 from client_registry.use_cases.approve_tier_policy import ACTIVATION as POLICY_ACTIVATION
 from client_registry.use_cases.ask_for_managers import ask_for_managers
+from client_registry.use_cases.ask_to_verify import ask_to_verify
 from client_registry.use_cases.begin_posting import begin_posting
 from client_registry.use_cases.carry_rate_correction import carry_rate_correction
 from client_registry.use_cases.classify_range import KIND as CLASSIFICATION_RUN
@@ -153,3 +154,9 @@ async def emergency_cash_expired(tx: Tx, due: Due, *, now: datetime) -> None:
 async def response_overdue(tx: Tx, due: Due, *, now: datetime) -> None:
     """CR-101: nobody responded within ten minutes."""
     await escalate_service_request(tx, due.subject_id, now=now)
+
+
+@sweeps.recurring("ask-to-verify", cron="20 2 * * *")
+async def ask_managers_to_verify(tx: Tx, *, now: datetime) -> None:
+    """Nightly: incomplete and stale files become work for their managers (CR-79)."""
+    await ask_to_verify(tx, now=now)
