@@ -55,8 +55,7 @@ _POLICY_CONTENT: Mapping[str, Any] = {
     "service_request_id": "service request",
     "hand_over_id": "hand-over", "hand_over_record_id": "hand-over record",
     "reassignment_id": "reassignment",
-    "delegation_id": "delegation", "organisation_import_id": "organisation import",
-    "serving_unit_ids": "unit", "about_unit_id": "unit", "set_code": "reference set",
+    "organisation_import_id": "organisation import", "set_code": "reference set",
 }  # fmt: skip
 # A body that passes validation, for each operation that takes one; ids are put in by the matrix.
 BODIES: Mapping[str, dict[str, Any]] = {
