@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-revision = "0002_standing_classes"
-down_revision = "0002_standing"
+revision = "0011"
+down_revision = "0010"
 
 _MODEL = """
 INSERT INTO classification_models (version, valid_from, model, article) VALUES (1, '2020-01-01', '{
