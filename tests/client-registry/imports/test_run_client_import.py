@@ -96,6 +96,9 @@ async def test_a_known_client_keeps_his_file_and_only_new_figures_are_added(regi
     assert newest == [("A1", 24, Decimal(700000)), ("A2", 12, Decimal("12.50")), ("A3", 12, Decimal(0))]
     assert await registry.rows("SELECT count(*) FROM loan_months") == [(2,)]
     assert await registry.rows("SELECT count(*) FROM outbox WHERE type = 'ClientRegistered'") == [(3,)]
+    # Whoever was on file before is decided over again.
+    marked = "SELECT count(*) FROM due_work WHERE kind = 'client.figures-changed'"
+    assert await registry.rows(marked) == [(3,)]
 
 
 async def test_one_bad_row_keeps_the_whole_book_out(registry: Any, small_book: Any) -> None:

@@ -150,7 +150,7 @@ _FACTS = prepare(
                 'wished_interval', o.wished_interval)),
             (4, 'HoldingsChanged', 'client', o.asset_band IS NOT NULL, jsonb_build_object(
                 'client_id', o.client_id, 'asset_band', o.asset_band, 'lower_bound', o.asset_lower_bound,
-                'products', '[]'::jsonb, 'as_of', CAST(:as_of AS date)))
+                'products', '[]'::jsonb, 'as_of', CAST(:as_of AS date), 'holdings', '[]'::jsonb))
         ) AS f(n, type, aggregate, due, data)
         WHERE f.due
         ORDER BY o.row_no, f.n
@@ -160,12 +160,21 @@ _FACTS = prepare(
 _KNOWN_IN_RANGE = prepare(
     sa.text(f"SELECT count(*) FROM client_import_rows AS r WHERE {_RANGE} AND r.known")  # noqa: S608 - constants
 )
+_KNOWN_CLIENTS = prepare(
+    sa.text(f"SELECT r.client_id FROM client_import_rows AS r WHERE {_RANGE} AND r.known ORDER BY 1")  # noqa: S608
+)
 _LAST_ROW = prepare(sa.text("SELECT coalesce(max(row_no), 0) FROM client_import_rows WHERE import_id = :import_id"))
 
 
 async def last_row(tx: Tx, import_id: UUID) -> int:
     """The number of the last checked row; 0 where none is valid."""
     return int(await tx.fetchval(_LAST_ROW, import_id=import_id))
+
+
+async def known_clients(tx: Tx, import_id: UUID, *, after: int, upto: int) -> list[UUID]:
+    """Clients of the range who were on file before this import."""
+    rows = await tx.fetch(_KNOWN_CLIENTS, import_id=import_id, after=after, upto=upto)
+    return [row["client_id"] for row in rows]
 
 
 async def apply_range(

@@ -15,8 +15,10 @@ from client_registry.domain.imports.joining import FilesDoNotFit, finding_of
 from client_registry.store import import_applying
 from client_registry.store import imports as store
 from client_registry.store.imports import ClientImport
+from client_registry.store.statements import lock_clients
 from client_registry.use_cases.check_client_import import check_client_import
 from client_registry.use_cases.find_duplicates import schedule_search
+from client_registry.use_cases.reevaluate_clients import mark_changed
 
 APPLY_RANGE = 5_000
 
@@ -97,6 +99,9 @@ def _error(kept: dict[str, Any]) -> FieldError:
 async def _apply(tx: Tx, op: Operation, found: ClientImport, now: datetime) -> Step:
     after, last, checked = (int(op.cursor[name]) for name in ("row", "last", "checked"))
     upto = min(after + APPLY_RANGE, last)
+    # Figures of a client on file are written like a delivery's: his file is held, and he is decided over again.
+    on_file = await import_applying.known_clients(tx, found.id, after=after, upto=upto)
+    await lock_clients(tx, on_file)
     opened, known = await import_applying.apply_range(
         tx,
         found.id,
@@ -107,6 +112,7 @@ async def _apply(tx: Tx, op: Operation, found: ClientImport, now: datetime) -> S
         today=business_day(now),
         now=now,
     )
+    await mark_changed(tx, on_file, now=now)
     await store.count_applied(tx, found.id, created=opened, known=known)
     done, total = checked + upto, checked + last
     if upto < last:
