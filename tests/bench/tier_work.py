@@ -160,10 +160,10 @@ class Simulated:
     async def ours(self) -> Reading:
         now = system_clock()
         async with self._database.transaction() as tx:
-            (wealth,) = [each for each in await policies.list_active(tx) if each.code == "wealth-tier"]
-            criteria = tuple(replace(each, bound=each.bound * 2) for each in wealth.criteria)
+            (lowest,) = [each for each in await policies.list_active(tx) if each.code == "wealth-management-tier"]
+            criteria = tuple(replace(each, bound=each.bound * 2) for each in lowest.criteria)
             started = await start_policy_simulation(
-                tx, tried=[replace(wealth, version=2, criteria=criteria)], against=[], unit_path="/hq/",
+                tx, tried=[replace(lowest, version=2, criteria=criteria)], against=[], unit_path="/hq/",
                 as_of=business_day(now), assumptions=_PLANNED, by=BY, now=now,
             )  # fmt: skip
         row = await _finished(self._database, started.operation.id)
