@@ -54,6 +54,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "enrolClient": {"level": "head_office", "channel": "outlet"},
     "endMembership": {"cause": "left"},
     "revokeQualification": {"cause": "loan_arrears", "reason": "拖欠"},
+    "changeIdentity": {"name": "王晓明", "cause": "name_changed", "reason": "更名"},
     "reportDeath": {"died_on": "2026-11-18", "source": "certificate"},
     "refuseDeath": {"reason": "not-proved"},
     "dismissDuplicate": {"reason": "两人"},

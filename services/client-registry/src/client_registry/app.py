@@ -24,6 +24,10 @@ SERVICE = Service(
     commands=COMMANDS,
     title=Text(en="Client registry", zh="客户登记服务"),
     work_item_texts={
+        "clients.identity-changed": Text(
+            en="Your client's name or identity document was changed; take note and tell who works with it.",
+            zh="您的客户姓名或证件已变更，请知悉并通知相关人员。",
+        ),
         "clients.document-known": Text(
             en="Somebody elsewhere tried to register this client's identity document; find out why.",
             zh="有人在其他机构尝试以该客户的证件登记新档案，请核实原因。",

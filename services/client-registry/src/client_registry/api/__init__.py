@@ -5,6 +5,7 @@ from client_registry.api import (
     deaths,
     eligibility,
     endings,
+    identity_changes,
     imports,
     memberships,
     mergers,
@@ -29,4 +30,5 @@ routers = (
     notices.api,
     mergers.api,
     deaths.api,
+    identity_changes.api,
 )
