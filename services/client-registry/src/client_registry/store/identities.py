@@ -5,7 +5,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import sqlalchemy as sa
 from chassis.db import Tx
 from chassis.query import prepare
@@ -42,7 +41,7 @@ _REPLACE = prepare(
         UPDATE clients SET identity_type = :kind, identity_sealed = :sealed, identity_index = :index,
                identity_last_four_index = :last_four, birth_sealed = coalesce(:birth_sealed, birth_sealed),
                birth_month_day = coalesce(CAST(:month_day AS text), birth_month_day)
-        WHERE id = :id
+        WHERE id = :id AND NOT EXISTS (SELECT FROM clients AS o WHERE o.identity_index = :index AND o.id <> :id)
         """
     )
 )
@@ -100,20 +99,19 @@ async def rename(tx: Tx, client_id: UUID, name: str) -> None:
 
 
 async def replace_document(tx: Tx, client_id: UUID, kind: IdentityType, number: str, *, born_on: date | None) -> None:
-    """The new document. Raises ClientKnown where another file bears it: the unique index decides."""
-    try:
-        await tx.execute(
-            _REPLACE,
-            id=client_id,
-            kind=kind.value,
-            sealed=tx.cipher.seal(IDENTITY, client_id, number),
-            index=tx.cipher.index(IDENTITY, index_form(kind, number)),
-            last_four=tx.cipher.index(LAST_FOUR, last_four(number)),
-            birth_sealed=None if born_on is None else tx.cipher.seal(BIRTH, client_id, born_on.isoformat()),
-            month_day=None if born_on is None else f"{born_on:%m-%d}",
-        )
-    except asyncpg.UniqueViolationError:
-        raise ClientKnown() from None
+    """The new document. Raises ClientKnown where another file bears it."""
+    changed = await tx.execute(
+        _REPLACE,
+        id=client_id,
+        kind=kind.value,
+        sealed=tx.cipher.seal(IDENTITY, client_id, number),
+        index=tx.cipher.index(IDENTITY, index_form(kind, number)),
+        last_four=tx.cipher.index(LAST_FOUR, last_four(number)),
+        birth_sealed=None if born_on is None else tx.cipher.seal(BIRTH, client_id, born_on.isoformat()),
+        month_day=None if born_on is None else f"{born_on:%m-%d}",
+    )
+    if not changed:
+        raise ClientKnown()
 
 
 async def moved(tx: Tx, client_id: UUID) -> int:
