@@ -87,6 +87,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     },
     "refuseExceptionalAdmission": {"reason": "not_justified"},
     "revokeQualification": {"cause": "loan_arrears", "reason": "拖欠"},
+    "changeIdentity": {"name": "王晓明", "cause": "name_changed", "reason": "更名"},
     "reportDeath": {"died_on": "2026-11-18", "source": "certificate"},
     "refuseDeath": {"reason": "not-proved"},
     "dismissDuplicate": {"reason": "两人"},

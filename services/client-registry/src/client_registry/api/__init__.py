@@ -11,6 +11,7 @@ from client_registry.api import (
     emergency_cash,
     endings,
     entitlements,
+    identity_changes,
     imports,
     information_quality,
     memberships,
@@ -75,4 +76,5 @@ routers = (
     service_requests.api,
     organisation_imports.api,
     information_quality.api,
+    identity_changes.api,
 )

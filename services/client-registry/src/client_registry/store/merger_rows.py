@@ -15,10 +15,7 @@ MOVED: Mapping[str, str] = {
     "service_records": "id",
     "revocations": "id",
     "former_identities": "id",
-    "family_members": "id",
-    "family_occasions": "id",
     "consent_records": "id",
-    "potential_clients": "id",
     "attachments": "id",
     "work_items": "id",
 }
@@ -62,28 +59,6 @@ _POINTERS_BACK = prepare(
         """
         UPDATE clients SET merged_into = :merged WHERE merged_into = :surviving AND id IN
             (SELECT row_id FROM client_merger_moves WHERE merger_id = :merger_id AND kind = 'clients')
-        """
-    )
-)
-# A family stays together: the survivor joins the merged file's household where he has none.
-_HOUSEHOLD = prepare(
-    sa.text(
-        """
-        WITH moved AS (
-            UPDATE household_members SET client_id = :surviving WHERE client_id = :merged
-              AND NOT EXISTS (SELECT FROM household_members WHERE client_id = :surviving)
-            RETURNING household_id
-        )
-        INSERT INTO client_merger_moves (merger_id, kind, row_id)
-        SELECT :merger_id, 'household_members', household_id FROM moved
-        """
-    )
-)
-_HOUSEHOLD_BACK = prepare(
-    sa.text(
-        """
-        UPDATE household_members SET client_id = :merged WHERE client_id = :surviving AND household_id IN
-            (SELECT row_id FROM client_merger_moves WHERE merger_id = :merger_id AND kind = 'household_members')
         """
     )
 )
@@ -162,13 +137,13 @@ _FIGURES_BACK = tuple(
 
 async def move(tx: Tx, merger_id: UUID, *, surviving: UUID, merged: UUID) -> None:
     """Everything of the merged file that can simply lie in the survivor's."""
-    for query in (*_THERE, _POINTERS, _HOUSEHOLD):
+    for query in (*_THERE, _POINTERS):
         await tx.execute(query, merger_id=merger_id, surviving=surviving, merged=merged)
 
 
 async def move_back(tx: Tx, merger_id: UUID, *, surviving: UUID, merged: UUID) -> None:
     """What the merger moved and what still lies there."""
-    for query in (*_BACK, _POINTERS_BACK, _HOUSEHOLD_BACK):
+    for query in (*_BACK, _POINTERS_BACK):
         await tx.execute(query, merger_id=merger_id, surviving=surviving, merged=merged)
 
 

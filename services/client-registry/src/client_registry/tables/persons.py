@@ -1,4 +1,4 @@
-"""What happens in a client's life: earlier names and documents, death; and people who may become clients (CR-52)."""
+"""What happens in a client's life: earlier names and documents, death."""
 
 import sqlalchemy as sa
 from chassis.rotating import sealed
@@ -48,33 +48,4 @@ client_deaths = sa.Table(
         unique=True,
         postgresql_where=sa.text("status IN ('reported', 'confirmed')"),
     ),
-)
-
-# Somebody who is no client yet: a name, a phone and what he likes, kept until he registers (CR-52, BOC-S Art. 33(2)).
-potential_clients = sa.Table(
-    "potential_clients",
-    metadata,
-    sa.Column("id", sa.Uuid, primary_key=True),
-    sa.Column("name_sealed", sa.LargeBinary, nullable=False, info=sealed("potential_clients.name")),
-    sa.Column("name_tokens", ARRAY(sa.LargeBinary), nullable=False),
-    sa.Column("phone_sealed", sa.LargeBinary, nullable=False, info=sealed("potential_clients.phone")),
-    sa.Column("phone_index", sa.LargeBinary, nullable=False),
-    sa.Column("hobbies_sealed", sa.LargeBinary, info=sealed("potential_clients.hobbies")),
-    sa.Column("source", sa.Text, nullable=False),
-    sa.Column("referred_by", sa.Text),
-    sa.Column("home_unit_id", sa.Uuid, sa.ForeignKey("units.id"), nullable=False),
-    sa.Column("manager", sa.Text),
-    sa.Column("status", sa.Text, nullable=False, server_default="open"),
-    sa.Column("client_id", sa.Uuid, sa.ForeignKey("clients.id", ondelete="CASCADE")),
-    sa.Column("recorded_by", sa.Text, nullable=False),
-    sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("version", sa.BigInteger, nullable=False, server_default="1"),
-    sa.CheckConstraint("status IN ('open', 'registered')", name="status"),
-    sa.CheckConstraint("(status = 'registered') = (client_id IS NOT NULL)", name="registered"),
-    sa.CheckConstraint(
-        "source IN ('client_referral', 'staff_referral', 'outlet_visit', 'event', 'campaign', 'other')", name="source"
-    ),
-    sa.Index("ix_potential_clients_home_unit_id_id", "home_unit_id", "id"),
-    sa.Index("ix_potential_clients_phone_index", "phone_index"),
-    sa.Index("ix_potential_clients_client_id", "client_id", postgresql_where=sa.text("client_id IS NOT NULL")),
 )

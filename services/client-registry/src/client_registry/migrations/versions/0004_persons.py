@@ -1,4 +1,4 @@
-"""Persons: consents with their notices, duplicates and mergers, life events, families, people who may become clients."""
+"""Persons: consents with their notices, duplicates and mergers, life events."""
 
 from datetime import UTC, date, datetime
 
@@ -37,11 +37,7 @@ def upgrade() -> None:
     _create_client_mergers()
     _create_consent_records()
     _create_duplicate_candidates()
-    _create_family_members()
-    _create_family_occasions()
     _create_former_identities()
-    _create_household_members()
-    _create_potential_clients()
     _create_client_merger_moves()
     _widen()
     notices = sa.table(
@@ -210,67 +206,6 @@ def _create_duplicate_candidates() -> None:
     )
 
 
-def _create_family_members() -> None:
-    op.create_table(
-        "family_members",
-        sa.Column("client_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("relation", sa.Text(), nullable=False),
-        sa.Column("name_sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("month", sa.SmallInteger(), nullable=True),
-        sa.Column("day", sa.SmallInteger(), nullable=True),
-        sa.Column("lunar", sa.Boolean(), server_default="false", nullable=False),
-        sa.Column("leap_month", sa.Boolean(), server_default="false", nullable=False),
-        sa.Column("recorded_by", sa.Text(), nullable=False),
-        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("version", sa.BigInteger(), server_default="1", nullable=False),
-        sa.CheckConstraint(
-            "relation IN ('spouse', 'child', 'father', 'mother', 'sibling', 'grandparent', 'grandchild', 'other')",
-            name="ck_family_members_relation",
-        ),
-        sa.CheckConstraint("(month IS NULL) = (day IS NULL)", name="ck_family_members_whole_day"),
-        sa.CheckConstraint("lunar OR NOT leap_month", name="ck_family_members_leap_month"),
-        sa.CheckConstraint(
-            "month BETWEEN 1 AND 12 AND day BETWEEN 1 AND CASE WHEN lunar THEN 30 ELSE 31 END",
-            name="ck_family_members_day",
-        ),
-        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name="fk_family_members_client_id", ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("client_id", "id", name="pk_family_members"),
-    )
-
-
-def _create_family_occasions() -> None:
-    op.create_table(
-        "family_occasions",
-        sa.Column("client_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("note_sealed", sa.LargeBinary(), nullable=True),
-        sa.Column("month", sa.SmallInteger(), nullable=True),
-        sa.Column("day", sa.SmallInteger(), nullable=True),
-        sa.Column("lunar", sa.Boolean(), server_default="false", nullable=False),
-        sa.Column("leap_month", sa.Boolean(), server_default="false", nullable=False),
-        sa.Column("recorded_by", sa.Text(), nullable=False),
-        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("version", sa.BigInteger(), server_default="1", nullable=False),
-        sa.CheckConstraint(
-            "kind IN ('wedding_anniversary', 'client_anniversary', 'business_anniversary', 'memorial_day', 'other')",
-            name="ck_family_occasions_kind",
-        ),
-        sa.CheckConstraint("(month IS NULL) = (day IS NULL)", name="ck_family_occasions_whole_day"),
-        sa.CheckConstraint("lunar OR NOT leap_month", name="ck_family_occasions_leap_month"),
-        sa.CheckConstraint(
-            "month BETWEEN 1 AND 12 AND day BETWEEN 1 AND CASE WHEN lunar THEN 30 ELSE 31 END",
-            name="ck_family_occasions_day",
-        ),
-        sa.CheckConstraint("month IS NOT NULL", name="ck_family_occasions_has_a_day"),
-        sa.ForeignKeyConstraint(
-            ["client_id"], ["clients.id"], name="fk_family_occasions_client_id", ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("client_id", "id", name="pk_family_occasions"),
-    )
-
-
 def _create_former_identities() -> None:
     op.create_table(
         "former_identities",
@@ -298,62 +233,6 @@ def _create_former_identities() -> None:
     op.create_index(
         "ix_former_identities_name_tokens", "former_identities", ["name_tokens"], unique=False, postgresql_using="gin"
     )
-
-
-def _create_household_members() -> None:
-    op.create_table(
-        "household_members",
-        sa.Column("client_id", sa.Uuid(), nullable=False),
-        sa.Column("household_id", sa.Uuid(), nullable=False),
-        sa.Column("joined_by", sa.Text(), nullable=False),
-        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["client_id"], ["clients.id"], name="fk_household_members_client_id", ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("client_id", name="pk_household_members"),
-    )
-    op.create_index("ix_household_members_household_id", "household_members", ["household_id"], unique=False)
-
-
-def _create_potential_clients() -> None:
-    op.create_table(
-        "potential_clients",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("name_sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("name_tokens", ARRAY(sa.LargeBinary()), nullable=False),
-        sa.Column("phone_sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("phone_index", sa.LargeBinary(), nullable=False),
-        sa.Column("hobbies_sealed", sa.LargeBinary(), nullable=True),
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("referred_by", sa.Text(), nullable=True),
-        sa.Column("home_unit_id", sa.Uuid(), nullable=False),
-        sa.Column("manager", sa.Text(), nullable=True),
-        sa.Column("status", sa.Text(), server_default="open", nullable=False),
-        sa.Column("client_id", sa.Uuid(), nullable=True),
-        sa.Column("recorded_by", sa.Text(), nullable=False),
-        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("version", sa.BigInteger(), server_default="1", nullable=False),
-        sa.CheckConstraint("(status = 'registered') = (client_id IS NOT NULL)", name="ck_potential_clients_registered"),
-        sa.CheckConstraint(
-            "source IN ('client_referral', 'staff_referral', 'outlet_visit', 'event', 'campaign', 'other')",
-            name="ck_potential_clients_source",
-        ),
-        sa.CheckConstraint("status IN ('open', 'registered')", name="ck_potential_clients_status"),
-        sa.ForeignKeyConstraint(
-            ["client_id"], ["clients.id"], name="fk_potential_clients_client_id", ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(["home_unit_id"], ["units.id"], name="fk_potential_clients_home_unit_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_potential_clients"),
-    )
-    op.create_index(
-        "ix_potential_clients_client_id",
-        "potential_clients",
-        ["client_id"],
-        unique=False,
-        postgresql_where=sa.text("client_id IS NOT NULL"),
-    )
-    op.create_index("ix_potential_clients_home_unit_id_id", "potential_clients", ["home_unit_id", "id"], unique=False)
-    op.create_index("ix_potential_clients_phone_index", "potential_clients", ["phone_index"], unique=False)
 
 
 def _create_client_merger_moves() -> None:
