@@ -60,6 +60,7 @@ SERVICE = Service(
         "away-service.report-overdue": Text(
             en="A unit owes the report on a private-banking client; 24 hours have passed (CR-100).",
             zh="私人银行客户业务处理情况登记表逾期未报送（CR-100）。",
+        ),
         "clients.identity-changed": Text(
             en="Your client's name or identity document was changed; take note and tell who works with it.",
             zh="您的客户姓名或证件已变更，请知悉并通知相关人员。",
