@@ -11,6 +11,7 @@ from client_registry.api import (
     organisation,
     qualification,
     recognition,
+    shortfall,
 )
 
 routers = (
@@ -25,4 +26,5 @@ routers = (
     endings.api,
     admissions.api,
     classification.api,
+    shortfall.api,
 )
