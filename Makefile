@@ -17,7 +17,7 @@ unexport VIRTUAL_ENV
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE ?= copy
 
-.PHONY: help install up down status logs reset demo test check bench soak contracts docs lock compose-test
+.PHONY: help install up down status logs reset demo test check bench mutants soak contracts docs lock compose-test
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -64,6 +64,9 @@ docs: $(READY)  ## write the generated pages of docs/ anew
 
 bench: $(READY)  ## measure against the floors, on this machine
 	$(BIN)/python tests/bench/run.py $(ARGS)
+
+mutants: $(READY)  ## change the tier rules one by one; at least nine in ten changes must be noticed
+	$(BIN)/python tests/mutants/run.py
 
 soak: $(READY)  ## the long runs before a release
 	$(BIN)/python -m pytest -m soak $(ARGS)

@@ -159,18 +159,22 @@ class Book:
                 (*first, "months_covered", "overdue_days_max", "overdue_days_open"),
                 self.histories,
             )
+            # Nobody waits for autovacuum here: without fresh counts the first ranges are planned for empty tables.
+            await tx.connection.execute("ANALYZE clients, monthly_figures, loan_months, repayment_histories")
 
 
-async def test_sql_and_plain_python_agree_on_a_hundred_thousand_generated_clients(bank, months) -> None:
+# Six groups (two homes, three moments since when): 12,000 clients, and 100,200 in the long run.
+@pytest.mark.parametrize("per_group", [2_000, pytest.param(16_700, marks=pytest.mark.soak)])
+async def test_sql_and_plain_python_agree_on_generated_clients(bank, months, per_group) -> None:
     book, delivered, homes = Book(20261122, months), {}, {}
     for home in HOMES:
         for since in (None, date(2026, 3, 15), date(2019, 1, 1)):
-            for client_id in await bank.add_clients(16_700, home=home, since=since):
+            for client_id in await bank.add_clients(per_group, home=home, since=since):
                 delivered[client_id] = book.client(client_id, since)
                 homes[client_id] = HOMES[home]
     await book.write(bank)
     result = await bank.evaluate()
-    assert (result["evaluated"], result["steps"]) == (100_200, 101)
+    assert result["evaluated"] == 6 * per_group
     async with bank.database.reading() as tx:
         standards = await policies.list_active(tx)
     applying = {path: applicable(standards, home_path=path, day=TODAY) for path in HOMES.values()}

@@ -27,6 +27,7 @@ from client_registry.api import (
     registration_forms,
     service_requests,
     sharing,
+    shortfall,
     staff,
     units,
 )
@@ -77,4 +78,5 @@ routers = (
     organisation_imports.api,
     information_quality.api,
     identity_changes.api,
+    shortfall.api,
 )
