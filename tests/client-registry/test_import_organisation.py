@@ -9,6 +9,8 @@ import xlsxwriter
 from chassis.identity import Grant, Principal
 from chassis.tokens import mint
 
+from .conftest import UNITS as SEEDED
+
 STEWARD = Principal("staff:1008", (Grant("data_steward", "/hq/bj/", "unit"),))
 UNIT_HEAD = ["code", "parent_code", "kind", "name_zh", "name_en", "branch_code", "service_institution"]
 UNITS = [
@@ -66,7 +68,7 @@ async def test_a_branch_takes_its_organisation_over_and_the_same_files_again_cha
 ) -> None:
     tried = await take_in(*BOOK, validate_only="true")
     assert (tried.status_code, tried.json()["status"], tried.json()["findings"]) == (201, "checked", [])
-    assert len(await bank.rows("SELECT id FROM units")) == 9
+    assert len(await bank.rows("SELECT id FROM units")) == len(SEEDED)
     answer = (await take_in(*BOOK)).json()
     assert (answer["status"], answer["counts"]) == ("applied", {
         "units_opened": 3, "units_changed": 0, "staff_added": 1, "staff_changed": 0, "postings_begun": 1,
@@ -139,7 +141,7 @@ async def test_nothing_is_applied_unless_every_row_is_right_and_each_finding_has
     ])  # fmt: skip
     for one in answer.json()["findings"]:
         assert one["reason_en"].isascii() and not one["reason_zh"].isascii()
-    assert len(await bank.rows("SELECT id FROM units")) == 9
+    assert len(await bank.rows("SELECT id FROM units")) == len(SEEDED)
     assert await bank.rows("SELECT id FROM audit WHERE act LIKE 'unit.%' OR act LIKE 'staff.%'") == []
     (act,) = await bank.rows("SELECT act FROM audit WHERE object_type = 'organisation_import'")
     assert act["act"] == "organisation-import.refused"

@@ -9,6 +9,8 @@ from chassis.ids import new_id
 from chassis.migrating import differences
 from client_registry.app import SERVICE
 
+from .conftest import UNITS
+
 STEWARD = Principal("staff:1008", (Grant("data_steward", "/hq/bj/", "unit"),))
 HEAD_OFFICE = Principal("staff:9000", (Grant("head_office_personal_banking", "/hq/", "unit"),))
 
@@ -75,7 +77,7 @@ async def test_a_unit_that_makes_no_sense_is_refused_field_by_field(bank, call, 
     answer = await call(STEWARD, "POST", "/v1/units", body=a_unit(bank, **wanted))
     assert answer.status_code == 422
     assert any(code.startswith(expected) for code in codes(answer)), codes(answer)
-    assert len(await bank.rows("SELECT id FROM units")) == 9
+    assert len(await bank.rows("SELECT id FROM units")) == len(UNITS)
 
 
 async def test_a_unit_of_another_branch_is_unknown_as_a_parent(bank, call) -> None:
@@ -172,7 +174,7 @@ async def test_a_unit_never_stands_below_itself_or_where_its_kind_may_not(bank, 
     assert codes(await move("bj-01", "hq")) == ["/parent_id unit.parent-kind"]
     assert codes(await move("hq", "bj")) == ["/parent_id unit.own-ancestor"]
     assert (await move("bj-01", "bj")).json()["moved"] == 1
-    assert len(await bank.rows("SELECT version FROM unit_history")) == 9
+    assert len(await bank.rows("SELECT version FROM unit_history")) == len(UNITS)
 
 
 async def test_a_unit_that_keeps_clients_staff_or_units_is_not_closed(bank, call, person, at) -> None:

@@ -38,12 +38,6 @@ KINDS = {
     "review_id": "review",
     "policy_id": "policy", "policy_ids": "policy", "against_policy_ids": "policy", "simulation_id": "simulation",
     "compare_with": "simulation", "decision_id": "decision",
-}  # fmt: skip
-_POLICY_CONTENT: Mapping[str, Any] = {
-    "ladder": "card_level", "level": "branch", "unit_id": None, "article": "CCB Art. 8", "valid_from": "2026-11-20",
-    "criteria": [{"code": "deposit", "metric": "deposit_avg_12m", "bound": {"amount": "300000.00", "currency": "CNY"},
-                  "article": "CCB Art. 8", "text_zh": "存款", "text_en": "deposits"}],
-    "reason": "年度检视",
     "serving_unit_ids": "unit", "about_unit_id": "unit", "membership_id": "membership",
     "admission_id": "admission",
     "risk_event_id": "risk event", "record_id": "record", "attachment_id": "attachment",
@@ -56,6 +50,12 @@ _POLICY_CONTENT: Mapping[str, Any] = {
     "hand_over_id": "hand-over", "hand_over_record_id": "hand-over record",
     "reassignment_id": "reassignment",
     "organisation_import_id": "organisation import", "set_code": "reference set",
+}  # fmt: skip
+_POLICY_CONTENT: Mapping[str, Any] = {
+    "ladder": "card_level", "level": "branch", "unit_id": None, "article": "CCB Art. 8", "valid_from": "2026-11-20",
+    "criteria": [{"code": "deposit", "metric": "deposit_avg_12m", "bound": {"amount": "300000.00", "currency": "CNY"},
+                  "article": "CCB Art. 8", "text_zh": "存款", "text_en": "deposits"}],
+    "reason": "年度检视",
 }  # fmt: skip
 # A body that passes validation, for each operation that takes one; ids are put in by the matrix.
 BODIES: Mapping[str, dict[str, Any]] = {
