@@ -30,6 +30,8 @@ REACHES_FURTHER: dict[tuple[str, str], frozenset[str]] = {
     ("listOpenComplaintsOfClient", "client_id"): CALL_CENTRE,
     # A colleague of one's own branch stands in for one; who works there is no secret (listStaff).
     ("delegatePosting", "to_staff_id"): ALL,
+    # Work is handed over to other units too.
+    ("handOverWorkItem", "unit_id"): ALL,
     # Operators stop and auditors read any long work.
     ("getOperation", "operation_id"): frozenset({"operator", "auditor"}),
     ("cancelOperation", "operation_id"): frozenset({"operator"}),
@@ -184,7 +186,8 @@ def test_an_auditor_only_reads_and_an_operator_sees_no_client() -> None:
     frame = {"/v1/operations", "/v1/work-items"}
     business = [each for each in operations() if not each.path.startswith(tuple(frame))]
     assert [each.id for each in business if "auditor" in each.roles and each.method != "GET"] == []
-    assert {each.id for each in business if "operator" in each.roles} == {"listUnits", "listStaff", "listTierPolicies"}
+    without_clients = {"listUnits", "listStaff", "listTierPolicies", "listReferenceData", "getReferenceData"}
+    assert {each.id for each in business if "operator" in each.roles} == without_clients
     assert [each.id for each in business if "integration" in each.roles and each.method == "GET"] == []
     assert [each.id for each in operations() if "third_party_staff" in each.roles] == []
     assert {role for each in operations() for role in each.roles} <= {*ROLES, "*"}
