@@ -9,7 +9,7 @@ CODES = (
     "BJ TJ HE SX NM LN JL HL SH JS ZJ AH FJ JX SD HA HB HN GD GX HI CQ SC GZ YN XZ SN GS QH NX XJ DL NB XM QD SZ SU TG"
 )
 # Machines, and people to whom everything is denied, are no example staff.
-NOBODY = {"integration", "third_party_staff"}
+NOBODY = {"third_party_staff"}
 
 
 def test_the_38_first_level_branches_bear_their_two_letters() -> None:

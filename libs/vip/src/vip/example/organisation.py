@@ -29,6 +29,7 @@ _HEAD_OFFICE = (
     ("900015", (("client_service_section", "unit"),)),
     ("900016", (("card_keeper", "unit"),)),
     ("900017", (("card_supervisor", "unit"),)),
+    ("900018", (("integration", "unit"),)),
 )
 _BRANCH = (
     "branch_personal_banking",
