@@ -97,6 +97,10 @@ class SharingGrantView(Output):
     in_force: bool
 
 
+_OF_FILE = ("authorisation", "agreement", "granted_by", "granted_at", "revoked_by", "revoked_at")
+_OF_GRANT = tuple(name for name in SharingGrantView.model_fields if name not in (*_OF_FILE, "grant_id", "in_force"))
+
+
 class UseSharing(Input):
     """Which of the granted fields are needed now."""
 
@@ -176,18 +180,13 @@ async def grant(client_id: UUID, body: GrantSharing, call: Call) -> SharingGrant
     await grant_sharing(
         call.tx, made, authorisation=body.authorisation, agreement=body.agreement, by=call.principal, now=call.now
     )
-    (shown,) = [view for view in await _grants(call, client_id, after=None, size=None) if view.grant_id == made.id]
-    return shown
+    return _grant_view(await views.grant_on_file(call.tx, made.id), today=business_day(call.now))
 
 
-async def _grants(call: Call, client_id: UUID, *, after: UUID | None, size: int | None) -> list[SharingGrantView]:
-    today = business_day(call.now)
-    found = []
-    for row, signed in await views.list_grants(call.tx, client_id, after=after, size=size or 10_000):
-        in_force = row["revoked_at"] is None and row["from_on"] <= today <= row["until_on"]
-        kept = {name: row[name] for name in SharingGrantView.model_fields if name in row.keys()}  # noqa: SIM118
-        found.append(SharingGrantView(**kept, **signed, grant_id=row["id"], in_force=in_force))
-    return found
+def _grant_view(found: views.GrantOnFile, *, today: date) -> SharingGrantView:
+    parts = {name: getattr(found.grant, name) for name in _OF_GRANT}
+    papers = {name: getattr(found, name) for name in _OF_FILE}
+    return SharingGrantView(**parts, **papers, grant_id=found.grant.id, in_force=found.grant.is_in_force(today))
 
 
 @api.get(
@@ -203,9 +202,10 @@ async def _grants(call: Call, client_id: UUID, *, after: UUID | None, size: int 
 async def list_grants(client_id: UUID, page_: Page, call: Call) -> PageOf[SharingGrantView]:
     await files.require_visible(call.tx, client_id, scope=call.scope)
     after = page_.after(UUID)
-    found = await _grants(call, client_id, after=after[0] if after else None, size=page_.limit + 1)
-    kept, cursor = cut(found, page_.limit, lambda each: (each.grant_id,))
-    return page(list(kept), cursor)
+    today = business_day(call.now)
+    found = await views.list_grants(call.tx, client_id, after=after[0] if after else None, size=page_.limit + 1)
+    kept, cursor = cut(found, page_.limit, lambda each: (each.grant.id,))
+    return page([_grant_view(each, today=today) for each in kept], cursor)
 
 
 @api.post(

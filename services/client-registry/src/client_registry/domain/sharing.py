@@ -104,6 +104,10 @@ class SharingGrant:
     revoked: bool
     version: int
 
+    def is_in_force(self, today: date) -> bool:
+        """Within its period, its last day included, and not withdrawn."""
+        return not self.revoked and self.from_on <= today <= self.until_on
+
     def check_stated(self, *, today: date) -> None:
         """Raises Invalid for a period, a purpose or an agreement that cannot be (CR-82, CR-83)."""
         days = LONGEST_DAYS[self.kind]
@@ -130,7 +134,7 @@ class SharingGrant:
         Inside the bank only holders of the granted role at the granted unit or below use it; what goes outside is taken out
         by the home unit's own staff, for nobody outside has a path into the system (CR-85).
         """
-        if self.revoked or not self.from_on <= today <= self.until_on:
+        if not self.is_in_force(today):
             raise SharingNotInForce(from_on=self.from_on.isoformat(), until_on=self.until_on.isoformat())
         if self.kind is SharingKind.INTERNAL and not any(
             grant.role == self.recipient_role

@@ -1,6 +1,7 @@
 """What a grant lets somebody see, the grants and their uses; and everything a client may take along."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -61,12 +62,29 @@ _ALL_OF = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantOnFile:
+    """A grant, what was signed for it, who gave it and who withdrew it."""
+
+    grant: SharingGrant
+    authorisation: str | None
+    agreement: str | None
+    granted_by: str
+    granted_at: datetime
+    revoked_by: str | None
+    revoked_at: datetime | None
+
+
 async def find_grant(tx: Tx, grant_id: UUID) -> SharingGrant:
     """One grant. Raises NotFound."""
+    return grant_of(await _row(tx, grant_id))
+
+
+async def _row(tx: Tx, grant_id: UUID) -> Record:
     row = await tx.fetchrow(_GRANT, grant_id=grant_id)
     if row is None:
         raise NotFound()
-    return grant_of(row)
+    return row
 
 
 async def is_visible(tx: Tx, client_id: UUID, *, scope: Scope) -> bool:
@@ -78,18 +96,29 @@ async def is_visible(tx: Tx, client_id: UUID, *, scope: Scope) -> bool:
     return True
 
 
-async def list_grants(tx: Tx, client_id: UUID, *, after: UUID | None, size: int) -> list[tuple[Record, dict[str, Any]]]:
-    """A client's grants by id, each with what was signed for it."""
-    rows = await tx.fetch(_GRANTS, client_id=client_id, after=after, size=size)
-    return [(row, _signed(tx, row)) for row in rows]
+async def grant_on_file(tx: Tx, grant_id: UUID) -> GrantOnFile:
+    """One grant with what was signed for it. Raises NotFound."""
+    return _on_file(tx, await _row(tx, grant_id))
 
 
-def _signed(tx: Tx, row: Record) -> dict[str, Any]:
-    opened: dict[str, Any] = {}
-    for name, column in (("authorisation", AUTHORISATION), ("agreement", AGREEMENT)):
-        blob = row[f"{name}_sealed"]
-        opened[name] = None if blob is None else tx.cipher.open(column, row["id"], blob)
-    return opened
+async def list_grants(tx: Tx, client_id: UUID, *, after: UUID | None, size: int) -> list[GrantOnFile]:
+    """A client's grants by id."""
+    return [_on_file(tx, row) for row in await tx.fetch(_GRANTS, client_id=client_id, after=after, size=size)]
+
+
+def _on_file(tx: Tx, row: Record) -> GrantOnFile:
+    def opened(column: str, blob: bytes | None) -> str | None:
+        return None if blob is None else tx.cipher.open(column, row["id"], blob)
+
+    return GrantOnFile(
+        grant=grant_of(row),
+        authorisation=opened(AUTHORISATION, row["authorisation_sealed"]),
+        agreement=opened(AGREEMENT, row["agreement_sealed"]),
+        granted_by=row["granted_by"],
+        granted_at=row["granted_at"],
+        revoked_by=row["revoked_by"],
+        revoked_at=row["revoked_at"],
+    )
 
 
 async def list_uses(tx: Tx, grant_id: UUID, *, after: UUID | None, size: int) -> list[Record]:
