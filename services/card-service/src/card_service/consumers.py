@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from chassis import stand_ins
 from chassis.db import Tx
 from chassis.hearing import Heard, Hears
 
@@ -10,7 +11,6 @@ from card_service.domain.levels import CardLevel
 from card_service.domain.reservations import RENEWAL, Rise
 from card_service.use_cases.assign_managers import assign_managers
 from card_service.use_cases.copy_clients import copy_clients
-from card_service.use_cases.copy_delegation import copy_delegation
 from card_service.use_cases.copy_posting import copy_posting
 from card_service.use_cases.copy_units import copy_units
 from card_service.use_cases.lower_levels import lower_levels
@@ -220,7 +220,7 @@ async def hear_ended(tx: Tx, fact: MembershipEnded, *, now: datetime) -> None:
 @hears("DelegationChanged", state="delegation")
 async def hear_delegation(tx: Tx, fact: DelegationChanged, *, now: datetime) -> None:
     """What an absent colleague keeps, and his work items, are his stand-in's for that time."""
-    await copy_delegation(
+    await stand_ins.keep(
         tx,
         delegation_id=fact.delegation_id,
         absent=fact.subject,

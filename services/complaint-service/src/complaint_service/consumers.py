@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from chassis import stand_ins
 from chassis.calendar import WorkingCalendar
 from chassis.db import Tx
 from chassis.hearing import Heard, Hears
@@ -210,7 +211,7 @@ async def revoke_qualification(tx: Tx, fact: QualificationRevoked, *, now: datet
 @hears("DelegationChanged", state="delegation")
 async def hear_delegation(tx: Tx, fact: DelegationChanged, *, now: datetime) -> None:
     """What an absent colleague keeps, and his work items, are his stand-in's for that time."""
-    await use_cases.copy_delegation(
+    await stand_ins.keep(
         tx,
         delegation_id=fact.delegation_id,
         absent=fact.subject,

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from chassis import stand_ins
 from chassis.clock import business_day
 from chassis.db import Tx
 from chassis.hearing import Heard, Hears
@@ -289,7 +290,7 @@ async def warn_of_risk(tx: Tx, fact: RiskEventRecorded, *, now: datetime) -> Non
 @hears("DelegationChanged", state="delegation")
 async def hear_delegation(tx: Tx, fact: DelegationChanged, *, now: datetime) -> None:
     """What an absent colleague keeps, and his work items, are his stand-in's for that time."""
-    await use_cases.copy_delegation(
+    await stand_ins.keep(
         tx,
         delegation_id=fact.delegation_id,
         absent=fact.subject,

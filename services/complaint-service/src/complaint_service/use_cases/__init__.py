@@ -7,7 +7,6 @@ from complaint_service.use_cases.breach_clock import breach_clock
 from complaint_service.use_cases.change_tier import change_tier
 from complaint_service.use_cases.close_complaint import close_complaint
 from complaint_service.use_cases.copy_clients import copy_clients
-from complaint_service.use_cases.copy_delegation import copy_delegation
 from complaint_service.use_cases.copy_posting import copy_posting
 from complaint_service.use_cases.copy_unit import copy_unit
 from complaint_service.use_cases.merge_clients import merge_clients, separate_clients
@@ -27,7 +26,6 @@ __all__ = [
     "change_tier",
     "close_complaint",
     "copy_clients",
-    "copy_delegation",
     "copy_posting",
     "copy_unit",
     "merge_clients",

@@ -6,7 +6,6 @@ from engagement_service.use_cases.ask_to_talk import ask_to_talk
 from engagement_service.use_cases.close_relationship import close_relationship
 from engagement_service.use_cases.copy_classes import copy_classes
 from engagement_service.use_cases.copy_consents import copy_consents
-from engagement_service.use_cases.copy_delegation import copy_delegation
 from engagement_service.use_cases.copy_holdings import copy_holdings
 from engagement_service.use_cases.copy_levels import copy_levels
 from engagement_service.use_cases.copy_managers import copy_managers
@@ -31,7 +30,6 @@ __all__ = [
     "close_relationship",
     "copy_classes",
     "copy_consents",
-    "copy_delegation",
     "copy_holdings",
     "copy_levels",
     "copy_managers",
