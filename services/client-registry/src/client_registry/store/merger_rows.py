@@ -18,6 +18,8 @@ MOVED: Mapping[str, str] = {
     "consent_records": "id",
     "attachments": "id",
     "work_items": "id",
+    "household_members": "id",
+    "important_dates": "id",
 }
 
 

@@ -15,8 +15,9 @@ from client_registry.domain.contact_ways import ContactWay, Way
 from client_registry.domain.events import ClientDowngraded, ClientMoved
 from client_registry.domain.mergers import check_reversible
 from client_registry.domain.notices import statements
-from client_registry.store import clients, merger_rows, notices
+from client_registry.store import clients, households, merger_rows, notices
 from client_registry.store import mergers as store
+from client_registry.use_cases.join_households import tell_both
 from client_registry.use_cases.merge_clients import evaluate_anew, told
 
 
@@ -40,6 +41,7 @@ async def reverse_merger(tx: Tx, merger_id: UUID, *, by: Principal, now: datetim
     become = _levels(kept, before)
     await _qualifications(tx, surviving, merged, before)
     await merger_rows.move_back(tx, merger_id, surviving=surviving, merged=merged)
+    await households.separate(tx, merged)
     if before["ended_membership"] is not None:
         await store.resume_membership(tx, UUID(before["ended_membership"]))
     await _contacts(tx, surviving, before)
@@ -51,6 +53,7 @@ async def reverse_merger(tx: Tx, merger_id: UUID, *, by: Principal, now: datetim
     await store.keep_reversed(tx, merger_id, by=by.subject, now=now)
     await outbox.add(tx, *told(merger, version, merged_version, undone=True, now=now))
     await _tell_what_fell_back(tx, merger, kept, become, version, now)
+    await tell_both(tx, surviving=surviving, merged=merged, now=now)
     await evaluate_anew(tx, [surviving, merged], now=now)
     await audit.record(
         tx, act="clients.merger-reversed", by=by, object_type="client-merger", object_id=merger_id, client_id=surviving,
