@@ -11,6 +11,7 @@ from chassis.refusals import FieldError, Invalid
 from client_registry.domain.bank_reports import RiskEventKind, RiskEventRecorded
 from client_registry.domain.statements import TEXTS
 from client_registry.store import bank_reports as store
+from client_registry.use_cases.reevaluate_clients import mark_changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,8 @@ async def record_risk_event(tx: Tx, event: RiskEvent, *, now: datetime) -> None:
         kind=event.kind.value, product_code=None, days_overdue=event.days_overdue, occurred_on=event.occurred_on, now=now,
     )  # fmt: skip
     if fresh:
+        # A standard may hold it against the client (CR-8, CR-18).
+        await mark_changed(tx, [client_id], now=now)
         await outbox.add(
             tx,
             RiskEventRecorded(
