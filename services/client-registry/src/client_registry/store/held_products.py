@@ -17,7 +17,7 @@ _NOTE = prepare(
         """
         INSERT INTO held_products (client_id, product_code, said_on, known_at, held, since_on)
         SELECT CAST(:client_id AS uuid), CAST(:product_code AS text), CAST(:said_on AS date),
-               greatest(CAST(:now AS timestamptz), known.last + interval '1 microsecond'), CAST(:held AS boolean),
+               greatest(CAST(:now AS timestamptz), known.last), CAST(:held AS boolean),
                CAST(:since_on AS date)
         FROM (SELECT max(known_at) AS last FROM held_products
               WHERE client_id = :client_id AND product_code = :product_code) AS known
@@ -68,7 +68,7 @@ _NOTE_STATED = prepare(
         ), noted AS (
             INSERT INTO held_products (client_id, product_code, said_on, known_at, held, since_on)
             SELECT client_id, product_code, CASE WHEN new THEN since_on ELSE CAST(:said_on AS date) END,
-                   greatest(CAST(:now AS timestamptz), last + interval '1 microsecond'), held, since_on
+                   greatest(CAST(:now AS timestamptz), last), held, since_on
             FROM compared
             WHERE new OR held <> was_held OR since_on IS DISTINCT FROM since_before
             RETURNING client_id
