@@ -181,7 +181,9 @@ async def test_a_paid_debt_ends_a_short_overdue_and_nothing_worse(bank) -> None:
     short, long = [await bank.client(await bank.add_client()) for _ in range(2)]
     for client, days in ((short, 10), (long, 60)):
         no = client["client_no"]
-        await hear(bank, RISKS, risk(no, f"{no}a", "loan_overdue", days=days), risk(no, f"{no}b", "cured", on="2026-11-21"))
+        await hear(
+            bank, RISKS, risk(no, f"{no}a", "loan_overdue", days=days), risk(no, f"{no}b", "cured", on="2026-11-21")
+        )
     assert await classes(bank, short) == [("mid", 2), ("low", 2)]
     assert await classes(bank, long) == [("high", 2)]
 
@@ -193,9 +195,10 @@ async def test_a_company_is_told_of_and_not_classified(bank) -> None:
     assert await classes(bank, company) == []
 
 
-@pytest.mark.parametrize(
-    ("kind", "days", "on", "today", "grade"),
-    [
+async def test_what_an_event_weighs_and_how_long(bank) -> None:
+    async with bank.database.reading() as tx:
+        weights = (await model_on(tx, date(2026, 11, 22))).event_weights
+    for kind, days, on, today, grade in (
         ("loan_overdue", None, "2026-11-22", "2026-11-22", "mid"),
         ("loan_overdue", 29, "2026-11-22", "2027-05-21", "mid"),
         ("loan_overdue", 29, "2026-11-22", "2027-05-22", None),
@@ -204,11 +207,7 @@ async def test_a_company_is_told_of_and_not_classified(bank) -> None:
         ("malicious_overdraft", 0, "2026-08-31", "2026-11-22", "high"),
         ("guarantee_default", None, "2026-11-23", "2026-11-22", None),
         ("cured", None, "2026-11-20", "2026-11-22", None),
-    ],
-)
-async def test_what_an_event_weighs_and_how_long(bank, kind, days, on, today, grade) -> None:
-    async with bank.database.reading() as tx:
-        model = await model_on(tx, date.fromisoformat(today))
-    event = ReportedRisk(kind=kind, days_overdue=days, occurred_on=date.fromisoformat(on))
-    found = standing_risks(model.event_weights, [event], today=date.fromisoformat(today))
-    assert [each.grade for each in found] == ([] if grade is None else [grade])
+    ):
+        event = ReportedRisk(kind=kind, days_overdue=days, occurred_on=date.fromisoformat(on))
+        found = standing_risks(weights, [event], today=date.fromisoformat(today))
+        assert [each.grade for each in found] == ([] if grade is None else [grade]), (kind, days, today)

@@ -64,7 +64,8 @@ _SAVE = prepare(
                    decision_id, classified_on FROM given
             ON CONFLICT (client_id) DO UPDATE SET value_class = excluded.value_class,
                 value_score = excluded.value_score, parts = excluded.parts, risk_class = excluded.risk_class,
-                risk_reasons = excluded.risk_reasons, risk_events = excluded.risk_events, needs = excluded.needs, model_version = excluded.model_version,
+                risk_reasons = excluded.risk_reasons, risk_events = excluded.risk_events,
+                needs = excluded.needs, model_version = excluded.model_version,
                 decision_id = excluded.decision_id, classified_on = excluded.classified_on
         ), moved AS (
             SELECT g.client_id, b.risk_class AS risk_before FROM given g JOIN before b ON b.client_id = g.client_id

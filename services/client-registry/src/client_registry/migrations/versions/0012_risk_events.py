@@ -1,4 +1,4 @@
-"""Risk events weigh in the risk class: the second version of the model, and which events counted."""
+"""Risk events weigh in the risk class; when everybody is evaluated, and who counts as near a standard."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,8 +21,24 @@ SELECT 2, valid_from, jsonb_set(model, '{risk,events}', '{
 FROM classification_models WHERE version = 1 AND NOT EXISTS (SELECT FROM classification_models WHERE version > 1)
 """
 
+_POLICY = """
+INSERT INTO evaluation_policies (version, values, article, changed_by, changed_at) VALUES (1,
+    '{"figures_percent": 95, "from_hour": 2, "latest_working_day": 5, "classify": true, "near_percent": 10}',
+    'A5, CCB Art. 14', 'system:client-registry', '2026-01-01T00:00:00Z')
+"""
+
 
 def upgrade() -> None:
     # Not through the statement's own bind syntax: the text holds colons.
     op.get_bind().exec_driver_sql(_MODEL)
+    op.create_table(
+        "evaluation_policies",
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("values", JSONB(), nullable=False),
+        sa.Column("article", sa.Text(), nullable=False),
+        sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("version", name=op.f("pk_evaluation_policies")),
+    )
+    op.get_bind().exec_driver_sql(_POLICY)
     op.add_column("client_classifications", sa.Column("risk_events", JSONB(), server_default="[]", nullable=False))
