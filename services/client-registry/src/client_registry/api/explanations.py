@@ -50,6 +50,7 @@ _EVENT_NAMES = {
     RiskEventKind.CARD_OVERDUE: Text(en="card overdue", zh="信用卡逾期"),
     RiskEventKind.MALICIOUS_OVERDRAFT: Text(en="malicious overdraft", zh="恶意透支"),
     RiskEventKind.CREDIT_RECORD: Text(en="adverse credit record", zh="征信不良记录"),
+    RiskEventKind.GUARANTEE_DEFAULT: Text(en="default of a guarantee", zh="担保违约"),
 }
 
 _EXCEPTION = Text(

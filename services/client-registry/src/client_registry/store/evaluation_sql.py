@@ -143,23 +143,26 @@ APPLYING = """
 """
 
 
-def circumstances(of: str) -> str:
+def circumstances(of: str, *, ladder: str | None = None) -> str:
     """Products held by window and risk events that speak against a standard, of the clients in an array (CR-22, CR-18).
 
-    Only what the standards that apply ask for is read; a client is found by the array's index scan, never by a join.
+    Only what the standards that apply (of one ladder, where it is named) ask for is read, and nothing where none asks;
+    a client is found by the array's index scan, never by a join.
     """
+    among = "" if ladder is None else f" AND policy_id IN (SELECT id FROM applies WHERE ladder = '{ladder}')"  # noqa: S608
     return f"""
     asked AS (
         SELECT DISTINCT c.policy_id, c.n, c.window_months, p.value AS product_code
         FROM criterion c CROSS JOIN LATERAL jsonb_array_elements_text(c.products) AS p(value)
-        WHERE c.metric = 'holds_product'
+        WHERE c.metric = 'holds_product'{among}
     ), held AS (
         SELECT DISTINCT ON (h.client_id, h.product_code, w.window_months)
                h.client_id, h.product_code, w.window_months, h.held
         FROM held_products h CROSS JOIN (VALUES
             (0, CAST(:as_of AS date)),
             (1, CAST(date_trunc('month', CAST(:as_of AS date)) - interval '1 day' AS date))) AS w(window_months, day)
-        WHERE h.client_id = ANY({of}) AND h.product_code = ANY(ARRAY(SELECT product_code FROM asked))
+        WHERE EXISTS (SELECT FROM asked) AND h.client_id = ANY({of})
+          AND h.product_code = ANY(ARRAY(SELECT product_code FROM asked))
           AND h.said_on <= w.day AND h.known_at <= :cut_off_at
         ORDER BY h.client_id, h.product_code, w.window_months, h.said_on DESC, h.known_at DESC, h.id DESC
     ), holder AS (
@@ -168,8 +171,9 @@ def circumstances(of: str) -> str:
     ), struck AS (
         SELECT DISTINCT b.client_id, v.policy_id
         FROM bank_reports b JOIN veto v ON v.event_kind = b.kind
-        WHERE b.client_id = ANY({of}) AND b.topic = 'risk' AND b.received_at <= :cut_off_at
-          AND v.kind = 'risk_event' AND b.kind = ANY(ARRAY(SELECT event_kind FROM veto))
+        WHERE EXISTS (SELECT FROM veto WHERE kind = 'risk_event'{among})
+          AND b.client_id = ANY({of}) AND b.topic = 'risk' AND b.received_at <= :cut_off_at
+          AND v.kind = 'risk_event'{among} AND b.kind = ANY(ARRAY(SELECT event_kind FROM veto))
           AND b.occurred_on <= CAST(:as_of AS date)
           AND b.occurred_on + make_interval(months => v.within_months) > CAST(:as_of AS date)
           AND (v.days_overdue_min IS NULL OR coalesce(b.days_overdue, 0) >= v.days_overdue_min)
