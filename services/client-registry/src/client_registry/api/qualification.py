@@ -7,6 +7,7 @@ from uuid import UUID
 from chassis.bodies import Input, Output, described
 from chassis.call import Call, CallContext
 from chassis.clock import business_day
+from chassis.days import Day
 from chassis.operation_docs import operation
 from chassis.pages import Page, PageOf, cut, page
 from chassis.policy import allow
@@ -222,7 +223,7 @@ async def file(body: FileQualifications, call: Call) -> FilingView:
         audience=["front-end", "branch"],
     ),
 )
-async def explain(client_id: UUID, call: Call, as_of: date | None = None) -> ExplanationView:
+async def explain(client_id: UUID, call: Call, as_of: Day | None = None) -> ExplanationView:
     today = business_day(call.now)
     if as_of is not None and as_of > today:
         raise Invalid([FieldError("/as_of", "as-of.future", _FUTURE)])
