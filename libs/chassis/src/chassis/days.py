@@ -37,7 +37,8 @@ _READ: dict[str, Callable[[Any], Any]] = {"date": _day, "datetime": _stamp}
 
 def written(schema: CoreSchema) -> CoreSchema:
     """The same schema, with every day and time in it read from text only; models inside see to their own."""
-    return _written(schema, outermost=True)
+    found: CoreSchema = _written(schema, outermost=True)
+    return found
 
 
 def _written(node: Any, *, outermost: bool = False) -> Any:
@@ -47,5 +48,5 @@ def _written(node: Any, *, outermost: bool = False) -> Any:
         return node
     read = _READ.get(str(node.get("type")))
     if read is not None:
-        return core_schema.no_info_before_validator_function(read, node)  # type: ignore[arg-type]
+        return core_schema.no_info_before_validator_function(read, node)
     return {name: part if name == "metadata" else _written(part) for name, part in node.items()}

@@ -14,6 +14,7 @@ from chassis.policy import allow
 from chassis.refusals import FieldError, Invalid, NotFound
 from chassis.routing import router
 from chassis.texts import Text
+from chassis.validation_texts import field_refusal
 from fastapi import Response
 from pydantic import Field, model_validator
 
@@ -84,7 +85,11 @@ class FileQualifications(Input):
     @model_validator(mode="after")
     def _one_choice(self) -> Self:
         if self.all_candidates == (self.client_ids is not None):
-            raise ValueError("give client_ids or all_candidates")
+            raise field_refusal(
+                "filing.one-choice",
+                en="Name client_ids, or set all_candidates: one of the two.",
+                zh="须填写 client_ids，或将 all_candidates 设为 true，二者择一。",
+            )
         return self
 
 
