@@ -16,6 +16,7 @@ from client_registry.api import (
     information_quality,
     memberships,
     mergers,
+    near_candidates,
     notices,
     organisation,
     organisation_imports,
@@ -83,4 +84,5 @@ routers = (
     shortfall.api,
     households_api.api,
     important_dates_api.api,
+    near_candidates.api,
 )

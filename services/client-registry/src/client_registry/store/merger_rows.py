@@ -20,6 +20,8 @@ MOVED: Mapping[str, str] = {
     "work_items": "id",
     "household_members": "id",
     "important_dates": "id",
+    "bank_reports": "id",
+    "held_products": "id",
 }
 
 
