@@ -27,7 +27,7 @@ _INPUTS = prepare(
         SELECT d.*, a.credit_score, coalesce(a.warnings, '{}') AS warnings,
                (SELECT count(DISTINCT f.month) FROM monthly_figures f
                 WHERE f.client_id = d.client_id AND f.month >= :window_from AND f.month < :month_end
-                  AND f.card_spend > 0) AS active_months
+                  AND f.card_spend > 0 AND f.withdrawn_at IS NULL) AS active_months
         FROM (
             SELECT DISTINCT ON (client_id) client_id, id AS decision_id, assets, deposit_avg_12m, loan_outstanding,
                    card_spend_12m, repayment

@@ -12,7 +12,7 @@ from chassis.texts import Text
 
 from client_registry.domain.imports.findings import TEXTS
 from client_registry.domain.imports.joining import FilesDoNotFit, finding_of
-from client_registry.store import import_applying
+from client_registry.store import figure_families, import_applying
 from client_registry.store import imports as store
 from client_registry.store.imports import ClientImport
 from client_registry.store.statements import lock_clients
@@ -112,7 +112,8 @@ async def _apply(tx: Tx, op: Operation, found: ClientImport, now: datetime) -> S
         today=business_day(now),
         now=now,
     )
-    await mark_changed(tx, on_file, now=now)
+    if on_file:
+        await mark_changed(tx, await figure_families.carry(tx, on_file, now=now), now=now)
     await store.count_applied(tx, found.id, created=opened, known=known)
     done, total = checked + upto, checked + last
     if upto < last:
