@@ -44,6 +44,18 @@ _CONTACTS = prepare(
         """  # noqa: S608 - put together from constants
     )
 )
+# A number that somebody else has got meanwhile stays his.
+_CUSTOMER_NUMBERS = prepare(
+    sa.text(
+        f"""
+        INSERT INTO client_customer_numbers (customer_no, client_id, import_id)
+        SELECT r.customer_no, c.id, r.import_id
+        FROM client_import_rows AS r JOIN clients AS c ON c.id = r.client_id
+        WHERE {_RANGE} AND r.customer_no IS NOT NULL
+        ON CONFLICT DO NOTHING
+        """  # noqa: S608 - put together from constants
+    )
+)
 _CONSENTS = prepare(
     sa.text(
         f"""
@@ -190,6 +202,7 @@ async def apply_range(
     place = {"import_id": import_id, "after": after, "upto": upto}
     opened = await tx.execute(_CLIENTS, **place, today=today)
     await tx.execute(_CONTACTS, **place)
+    await tx.execute(_CUSTOMER_NUMBERS, **place)
     await tx.execute(_CONSENTS, **place, by=by, now=now)
     await tx.execute(_CONSENT_RECORDS, **place, by=by, now=now)
     await tx.execute(_FIGURES, **place, as_of=as_of, now=now)

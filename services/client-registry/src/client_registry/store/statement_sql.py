@@ -23,13 +23,10 @@ def _all_newest(table: str, columns: tuple[str, ...], which: str = "true") -> st
 _STANDS = "f.withdrawn_at IS NULL"
 
 
-# A row that says nothing new is left out; a correction is known after whatever was known before it.
-KEEP = f"""
-WITH given AS (
-    SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(
-        row_no int, client_id uuid, month date, currency text, {", ".join(f"{name} numeric" for name in AMOUNTS)},
-        loans jsonb, holdings jsonb)
-), fresh AS (
+def _keep(given: str) -> str:
+    """A row that says nothing new is left out; a correction is known after whatever was known before it."""
+    return f"""
+WITH given AS ({given}), fresh AS (
     SELECT g.*, known.last FROM given g
     CROSS JOIN LATERAL (
         SELECT max(f.known_at) AS last, {_all_newest("f", _VALUES, _STANDS)} FROM source_figures f
@@ -43,8 +40,30 @@ WITH given AS (
            :delivery_id, {", ".join(_VALUES)}
     FROM fresh
 )
-SELECT row_no, client_id, month, last IS NULL AS first FROM fresh ORDER BY row_no
 """  # noqa: S608 - put together from constants
+
+
+_GIVEN = f"""
+    SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(
+        row_no int, client_id uuid, month date, currency text, {", ".join(f"{name} numeric" for name in AMOUNTS)},
+        loans jsonb, holdings jsonb)
+"""  # noqa: S608 - put together from constants
+KEEP = _keep(_GIVEN) + "SELECT row_no, client_id, month, last IS NULL AS first FROM fresh ORDER BY row_no"  # noqa: S608
+# Rows of an import, those of one client's month in one currency together.
+_IMPORTED = f"""
+    SELECT client_id, month, currency,
+           {", ".join(f"CAST(min(said ->> '{name}') AS numeric) AS {name}" for name in AMOUNTS)},
+           coalesce(jsonb_agg(said ORDER BY own_key) FILTER (WHERE part = 'loans'),
+                    CASE WHEN bool_or(jsonb_exists(said, 'no_loans')) THEN '[]'::jsonb END) AS loans,
+           coalesce(jsonb_agg(said ORDER BY own_key) FILTER (WHERE part = 'holdings'),
+                    CASE WHEN bool_or(jsonb_exists(said, 'no_holdings')) THEN '[]'::jsonb END) AS holdings
+    FROM figure_import_rows
+    WHERE import_id = :delivery_id AND client_id = ANY(CAST(:client_ids AS uuid[]))
+    GROUP BY client_id, month, currency
+"""  # noqa: S608 - put together from constants
+KEEP_IMPORTED = (
+    _keep(_IMPORTED) + "SELECT client_id, month, last IS NULL AS first, holdings IS NOT NULL AS held FROM fresh"  # noqa: S608
+)
 
 _TOUCHED = """
     touched AS (
