@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
+from numbers import Real
 from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, WorksheetNotFound, XmlError, ZipError
@@ -176,16 +177,20 @@ def _xlsx_rows(
         if not any(texts):
             continue
         for name, cell in zip(header, cells, strict=False):
-            if name in text_columns and isinstance(cell, int | float) and abs(cell) >= _ROUNDED_FROM:
+            if name in text_columns and _is_number(cell) and abs(cell) >= _ROUNDED_FROM:
                 raise BrokenFile("import.number-rounded", sheet=sheet, row=number, column=name)
         yield number, texts
+
+
+def _is_number(cell: object) -> bool:
+    return isinstance(cell, Real) and not isinstance(cell, bool)
 
 
 def _cell(cell: object) -> str:
     if isinstance(cell, str):
         return cell
     text = str(cell)
-    if isinstance(cell, float) and "e" in text:
+    if _is_number(cell) and "e" in text:
         # 1e-05 and 1e+16 are Python's way to write them, not a person's.
         text = format(Decimal(text), "f")
     # A whole number in Excel comes as 12.0; a date as YYYY-MM-DD, with or without its midnight.
