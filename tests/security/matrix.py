@@ -50,7 +50,7 @@ KINDS = {
     "hand_over_id": "hand-over", "hand_over_record_id": "hand-over record",
     "reassignment_id": "reassignment",
     "household_id": "household", "member_id": "household member", "date_id": "important date",
-    "organisation_import_id": "organisation import", "set_code": "reference set",
+    "figure_import_id": "figure import", "organisation_import_id": "organisation import", "set_code": "reference set",
 }  # fmt: skip
 _POLICY_CONTENT: Mapping[str, Any] = {
     "ladder": "card_level", "level": "branch", "unit_id": None, "article": "CCB Art. 8", "valid_from": "2026-11-20",
