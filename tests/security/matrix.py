@@ -50,6 +50,7 @@ KINDS = {
     "hand_over_id": "hand-over", "hand_over_record_id": "hand-over record",
     "reassignment_id": "reassignment",
     "household_id": "household", "member_id": "household member", "date_id": "important date",
+    "potential_id": "potential client",
     "figure_import_id": "figure import", "organisation_import_id": "organisation import", "set_code": "reference set",
 }  # fmt: skip
 _POLICY_CONTENT: Mapping[str, Any] = {
@@ -148,6 +149,16 @@ BODIES: Mapping[str, dict[str, Any]] = {
         "client_id": None, "channel": "phone", "direction": "outbound", "reason": "cadence", "reached": True,
         "happened_at": "2026-11-20T09:30:00+08:00",
     },
+    "recordPotentialClient": {
+        "unit_id": None, "client_id": None, "owner": "staff:1001", "referral_source": "event", "source": "active_contact",
+    },
+    "followUpPotentialClient": {"next_step": "电话约见", "next_on": "2026-12-01"},
+    "closePotentialClient": {"because": "not_interested"},
+    "convertPotentialClient": {
+        "identity": {"type": "resident_id", "number": "110101198001010010"}, "consents": {"marketing": False, "events": False},
+        "confirm_identity_number": "110101198001010010",
+    },
+    "keepCorporateFile": {"industry": "C", "region": "110000", "source": "active_contact"},
     "openHousehold": {"client_id": None, "from_on": "2026-11-02", "source": "active_contact"},
     "addHouseholdMember": {"client_id": None, "relation": "sibling", "from_on": "2026-11-02", "source": "active_contact"},
     "endHouseholdMember": {"until_on": "2026-11-20", "because": "correction"},

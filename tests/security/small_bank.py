@@ -48,6 +48,7 @@ from client_registry.use_cases.load_reference_data import load_reference_data
 from client_registry.use_cases.look_up_client import look_up_client
 from client_registry.use_cases.open_household import open_household
 from client_registry.use_cases.propose_merger import propose_merger
+from client_registry.use_cases.record_potential_client import Recording, record_potential_client
 from client_registry.use_cases.report_death import report_death
 from client_registry.use_cases.request_emergency_cash import APPROVAL as CASH_APPROVAL
 from client_registry.use_cases.seed_organisation import seed_organisation
@@ -248,6 +249,7 @@ async def registry_bank(database: Database) -> Known:
             known.add("look-up", **{whose: looked.lookup_id})
             await _services_of(tx, known, whose, units, client_id, looked.lookup_id)
             await _family_of(tx, known, whose, client_id, keeper)
+            await _potential_of(tx, known, whose, units[unit], keeper)
         await _policies(tx, known, units)
         await _people(tx, known)
         await _hand_overs(tx, known, units)
@@ -317,6 +319,17 @@ async def _family_of(tx: Tx, known: Known, whose: str, client_id: UUID, keeper: 
     known.add("household", **{whose: household_id})
     known.add("household member", **{whose: member_id})
     known.add("important date", **{whose: await keep_important_date(tx, client_id, wedding, by=by, now=NOW)})
+
+
+async def _potential_of(tx: Tx, known: Known, whose: str, unit_id: UUID, keeper: str) -> None:
+    """A person who may become a client, recorded by the keeper."""
+    path = next(path for code, *_, path in UNITS if code == WHOSE[whose][0])
+    given = Recording(
+        unit_id=unit_id, unit_path=path, owner=keeper, client_id=None, name="测试戊", phone=None, identity_type=None,
+        identity_number=None, identity_number_again=None, hobbies=(), needs=None, referral_source="event",
+        referred_by=None, next_step=None, next_on=None, consented_on=NOW.date(), source=Source.ACTIVE_CONTACT,
+    )  # fmt: skip
+    known.add("potential client", **{whose: await record_potential_client(tx, given, by=Principal(keeper), now=NOW)})
 
 
 async def _people(tx: Tx, known: Known) -> None:

@@ -121,6 +121,10 @@ SERVICE = Service(
             en="This client's information is incomplete or was not confirmed for a long time; check it with the client.",
             zh="该客户信息不完整或长期未核实，请与客户核对并更新。",
         ),
+        "potential.follow-up": Text(
+            en="Follow up on this potential client and record the next step (CR-52).",
+            zh="请跟进该潜力客户并登记下一步计划（CR-52）。",
+        ),
         "household.check": Text(
             en="Two files of one client were made one; look at the household and its relations (CR-48).",
             zh="该客户的两份档案已合并，请核对其家庭成员及关系（CR-48）。",

@@ -9,6 +9,7 @@ from chassis import stand_ins
 from chassis.clock import business_day
 from chassis.db import Tx
 from chassis.hearing import Heard, Hears
+from pydantic import BaseModel, ConfigDict
 
 from engagement_service import use_cases
 from engagement_service.domain.events import CLIENTS, COMPLAINTS, ORGANISATION
@@ -345,4 +346,40 @@ async def ask_manager(tx: Tx, fact: AwayServiceRecorded, *, now: datetime) -> No
     """CR-99: what another unit did is followed up by who keeps the client."""
     await use_cases.ask_after_away_service(
         tx, fact.client_id, manager=fact.manager, due_at=fact.follow_up_due_at, now=now
+    )
+
+
+class FamilyOccasion(BaseModel):
+    """A day of the client's family: month and day, never the year."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    occasion_id: UUID
+    kind: str
+    relation: str
+    month_day: str
+    lunar: bool
+    leap_month: bool
+
+
+class ClientProfileChanged(Heard):
+    """What care and follow-up need of a profile; None where that did not change."""
+
+    client_id: UUID
+    family_occasions: list[FamilyOccasion] | None = None
+    family_version: int | None = None
+    potential: bool | None = None
+
+
+@hears("ClientProfileChanged")
+async def copy_profile(tx: Tx, fact: ClientProfileChanged, *, now: datetime) -> None:
+    """CR-48, CR-52: the family's days as a whole list, guarded by its own number."""
+    occasions = fact.family_occasions
+    await use_cases.copy_profile(
+        tx,
+        fact.client_id,
+        occasions=None if occasions is None else [each.model_dump(mode="json") for each in occasions],
+        family_version=fact.family_version,
+        potential=fact.potential,
+        seen_on=business_day(fact.occurred_at),
     )

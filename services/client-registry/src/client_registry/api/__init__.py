@@ -32,7 +32,9 @@ from client_registry.api import (
     staff,
     units,
 )
+from client_registry.api import corporate_files as corporate_files_api
 from client_registry.api import exchange_rates as exchange_rate_routes
+from client_registry.api import festivals as festivals_api
 from client_registry.api import figure_imports as figure_import_routes
 from client_registry.api import figures as figure_routes
 from client_registry.api import filing_reviews as review_routes
@@ -40,6 +42,7 @@ from client_registry.api import hand_overs as hand_overs_api
 from client_registry.api import households as households_api
 from client_registry.api import important_dates as important_dates_api
 from client_registry.api import policy_simulations as simulations
+from client_registry.api import potential_clients as potential_clients_api
 from client_registry.api import reassignments as reassignments_api
 from client_registry.api import service_team as service_team_api
 from client_registry.api import tier_policies as policies
@@ -85,6 +88,9 @@ routers = (
     shortfall.api,
     households_api.api,
     important_dates_api.api,
+    potential_clients_api.api,
+    festivals_api.api,
+    corporate_files_api.api,
     figure_import_routes.api,
     near_candidates.api,
 )

@@ -134,6 +134,7 @@ class ClientView(Output):
     registered_on: date
     merged_into: UUID | None = described(en="The file this one was merged into", zh="已并入的档案", default=None)
     died_on: date | None = None
+    potential: bool = described(en="A client to be developed (CR-24)", zh="潜力客户", default=False)
     version: int
     masked: bool
 
@@ -176,6 +177,7 @@ def client_view(file: ClientFile) -> ClientView:
         registered_on=file.registered_on,
         merged_into=file.merged_into,
         died_on=file.died_on,
+        potential=file.potential,
         version=file.version,
         masked=file.masked,
     )

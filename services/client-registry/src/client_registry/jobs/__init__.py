@@ -22,6 +22,8 @@ from client_registry.use_cases.evaluate_range import evaluate_range
 from client_registry.use_cases.expire_emergency_cash import expire_emergency_cash
 from client_registry.use_cases.find_duplicates import KIND as DUPLICATES
 from client_registry.use_cases.find_duplicates import find_duplicates
+from client_registry.use_cases.flag_potential_clients import find_potential_clients
+from client_registry.use_cases.forget_potential_clients import forget_potential_clients
 from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
 from client_registry.use_cases.give_manager import UNANSWERED
 from client_registry.use_cases.merge_units import merge_units
@@ -168,3 +170,15 @@ async def response_overdue(tx: Tx, due: Due, *, now: datetime) -> None:
 async def ask_managers_to_verify(tx: Tx, *, now: datetime) -> None:
     """Nightly: incomplete and stale files become work for their managers (CR-79)."""
     await ask_to_verify(tx, now=now)
+
+
+@sweeps.recurring("forget-potential-clients", cron="35 * * * *")
+async def forget_potentials(tx: Tx, *, now: datetime) -> None:
+    """Hourly: who was recorded and never became a client is forgotten when the time is over (CR-52)."""
+    await forget_potential_clients(tx, now=now)
+
+
+@sweeps.recurring("find-potential-clients", cron="*/10 3-5 * * *")
+async def find_potentials(tx: Tx, *, now: datetime) -> None:
+    """Nightly, in portions: clients whom the policy's rule makes ones to be developed (CR-24)."""
+    await find_potential_clients(tx, now=now)

@@ -15,6 +15,7 @@ from client_registry.domain.notices import statements
 from client_registry.store import clients, deaths, notices
 from client_registry.use_cases.end_household_member import end_dead_member
 from client_registry.use_cases.end_membership import end_membership
+from client_registry.use_cases.follow_up_potential_client import end_of_client
 from client_registry.use_cases.report_death import KIND
 
 
@@ -34,6 +35,7 @@ async def confirm_death(tx: Tx, client_id: UUID, death_id: UUID, *, by: Principa
     await deaths.decide(tx, client_id, death_id, status="confirmed", by=by.subject, now=now)
     await end_membership(tx, client_id, cause=EndingCause.DEATH, by=by, now=now)
     await _allow_nothing(tx, client_id, by, now)
+    await end_of_client(tx, client_id, because="died", by=by, now=now)
     await end_dead_member(tx, client_id, died_on=death["died_on"], by=by, now=now)
     await deaths.close_items(tx, client_id, by=by.subject, now=now)
     version = await deaths.set_died(tx, client_id, death["died_on"])

@@ -103,6 +103,7 @@ class ClientFile:
     registered_on: date
     merged_into: UUID | None
     died_on: date | None
+    potential: bool
     version: int
     masked: bool
     contacts: list[Contact]
@@ -140,6 +141,11 @@ async def require_visible(tx: Tx, client_id: UUID, *, scope: Scope) -> Record:
     if row is None:
         raise NotFound()
     return row
+
+
+async def is_visible(tx: Tx, client_id: UUID, *, scope: Scope) -> bool:
+    """Whether the caller sees this file."""
+    return await tx.fetchrow(_GET, id=client_id, **scope.params()) is not None
 
 
 async def known_file(tx: Tx, kind: IdentityType, number: str, *, scope: Scope) -> tuple[Record | None, bool]:
@@ -205,6 +211,7 @@ def _file(tx: Tx, row: Record, *, contacts: list[Contact], masked: bool) -> Clie
         registered_on=row["registered_on"],
         merged_into=row["merged_into"],
         died_on=row["died_on"],
+        potential=row["potential"],
         version=row["version"],
         masked=masked,
         contacts=contacts,
