@@ -178,7 +178,7 @@ async def test_what_comes_is_listed_by_day_with_lunar_days_resolved_and_only_in_
 
 @pytest.mark.requirement("CR-90")
 async def test_greetings_stand_in_the_catalogue_and_the_days_they_need_are_served(bank, call, person) -> None:
-    catalogue = await call(person("1001"), "GET", "/v1/entitlements", params={"limit": 200})
+    catalogue = await call(person("1001"), "GET", "/v1/entitlements")
     (greetings,) = [each for each in catalogue.json()["items"] if each["code"] == "greetings"]
     assert (greetings["family"], greetings["status"]) == ("care", "active")
     client_id = await bank.add_client(manager="staff:1001")
