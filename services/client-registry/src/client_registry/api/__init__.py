@@ -16,6 +16,7 @@ from client_registry.api import (
     information_quality,
     memberships,
     mergers,
+    near_candidates,
     notices,
     organisation,
     organisation_imports,
@@ -79,4 +80,5 @@ routers = (
     information_quality.api,
     identity_changes.api,
     shortfall.api,
+    near_candidates.api,
 )

@@ -6,8 +6,8 @@ when no standard tried can tell them apart: the same standards apply, each figur
 all else that a standard looks at is equal. Of a million clients there are a few hundred kinds.
 """
 
-from client_registry.store.evaluation_sql import APPLYING, METRICS, OUTCOMES_OF_ALL, TENURE
-from client_registry.store.feature_row_sql import BETWEEN, METRIC_COLUMNS, holds
+from client_registry.store.evaluation_sql import APPLYING, METRICS, OF_GIVEN, OUTCOMES_OF_ALL, TENURE, circumstances
+from client_registry.store.feature_row_sql import BETWEEN, CIRCUMSTANCE, METRIC_COLUMNS, holds
 
 _LEVEL = "(ARRAY['none', 'branch', 'head_office'])[{0} + 1]"
 _TIER = "(ARRAY['mass', 'wealth_management', 'wealth', 'private_banking'])[{0} + 1]"
@@ -35,9 +35,7 @@ _MEASURED = f"""
     ), stale AS (
         SELECT client_id FROM seen EXCEPT SELECT client_id FROM holding
     ), {
-    METRICS.replace("CAST(:client_ids AS uuid[])", "ARRAY(SELECT client_id FROM stale)").replace(
-        "metric AS (", "added AS ("
-    )
+    METRICS.replace(OF_GIVEN, "ARRAY(SELECT client_id FROM stale)").replace("metric AS (", "added AS (")
 }, measured AS (
         SELECT s.home_unit_id, s.path, s.tenure_months, m.*
         FROM seen s JOIN (SELECT * FROM holding UNION ALL SELECT client_id, {_LIST} FROM added) m
@@ -51,6 +49,8 @@ _BETWEEN_BOUNDS = {
     "card_spend_12m": "card_months = 12",
     "assets": "assets_known AND NOT assets_lower_bound",
 }
+
+_KNOWN = ", ".join(f"'{metric}'" for metric in (*_BETWEEN_BOUNDS, "holds_product"))
 
 
 def _bounds(metric: str) -> str:
@@ -66,17 +66,18 @@ _KINDS = f"""
         FROM applies GROUP BY substr(home_path, 2)
     ), bounds AS (
         SELECT {", ".join(_bounds(metric) for metric in _BETWEEN_BOUNDS)},
-               coalesce(bool_or(metric NOT IN ({", ".join(f"'{metric}'" for metric in _BETWEEN_BOUNDS)})), false) AS unknown,
+               coalesce(bool_or(metric NOT IN ({_KNOWN})), false) AS unknown,
                ARRAY(SELECT DISTINCT minimum_tenure_months FROM applies ORDER BY 1) AS by_tenure
         FROM criterion
-    ), alike AS MATERIALIZED (
+    ), {circumstances("ARRAY(SELECT client_id FROM seen)")}, {CIRCUMSTANCE}, alike AS MATERIALIZED (
         SELECT m.client_id, m.home_unit_id,
                CASE WHEN NOT m.assets_known THEN 'unknown' WHEN m.assets >= 8000000 THEN 'ge_8m'
                     WHEN m.assets >= 2000000 THEN '2m_8m' ELSE 'below' END AS asset_band,
-               concat_ws('|', b.word, m.repayment, coalesce(width_bucket(m.tenure_months, t.by_tenure), -1),
+               concat_ws('|', b.word, coalesce(x.word, '-'), m.repayment, coalesce(width_bucket(m.tenure_months, t.by_tenure), -1),
                    {", ".join(f"width_bucket(m.{metric}, t.by_{metric}), {whole}" for metric, whole in _BETWEEN_BOUNDS.items())},
                    CASE WHEN t.unknown THEN m.client_id END) AS kind
         FROM measured m CROSS JOIN bounds t LEFT JOIN basis b ON b.path = m.path
+        LEFT JOIN circumstance x ON x.client_id = m.client_id
     ), example AS MATERIALIZED (
         SELECT kind, any_value(client_id) AS client_id FROM alike GROUP BY kind
     )
@@ -87,7 +88,7 @@ _FOUND = f"""
         WITH metric AS (
             SELECT w.side || m.path AS path, m.client_id, m.tenure_months, {_OF}
             FROM measured m JOIN example e ON e.client_id = m.client_id CROSS JOIN (VALUES ('b'), ('a')) AS w(side)
-        ), {OUTCOMES_OF_ALL}
+        ), {OUTCOMES_OF_ALL.replace(OF_GIVEN, "ARRAY(SELECT client_id FROM example)")}
         SELECT client_id, left(path, 1) AS side,
                coalesce(max(rank) FILTER (WHERE ladder = 'card_level' AND outcome = 'met'), 0) AS card,
                coalesce(max(rank) FILTER (WHERE ladder = 'service_tier' AND outcome = 'met'), 0) AS tier,
@@ -113,7 +114,7 @@ WITH {_MEASURED}, metric AS (
 ), in_force AS (
     SELECT * FROM jsonb_to_recordset(CAST(:policies AS jsonb)) AS p(
         id uuid, code text, version int, ladder text, level text, scope_path text, campaign boolean, combinator text,
-        criteria jsonb, needs_filing boolean, grace_months int, minimum_tenure_months int)
+        criteria jsonb, vetoes jsonb, needs_filing boolean, grace_months int, minimum_tenure_months int)
 ), {APPLYING}, {_KINDS}, {_FOUND}, moved AS (
     INSERT INTO policy_simulation_moves (simulation_id, client_id, card_from, card_to, tier_from, tier_to, reasons)
     SELECT :simulation_id, a.client_id, p.card_from, p.card_to, p.tier_from, p.tier_to, p.reasons
