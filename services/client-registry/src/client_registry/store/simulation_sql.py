@@ -73,7 +73,8 @@ _KINDS = f"""
         SELECT m.client_id, m.home_unit_id,
                CASE WHEN NOT m.assets_known THEN 'unknown' WHEN m.assets >= 8000000 THEN 'ge_8m'
                     WHEN m.assets >= 2000000 THEN '2m_8m' ELSE 'below' END AS asset_band,
-               concat_ws('|', b.word, coalesce(x.word, '-'), m.repayment, coalesce(width_bucket(m.tenure_months, t.by_tenure), -1),
+               concat_ws('|', coalesce(b.word, '-'), coalesce(x.word, '-'), m.repayment,
+                   coalesce(width_bucket(m.tenure_months, t.by_tenure), -1),
                    {", ".join(f"width_bucket(m.{metric}, t.by_{metric}), {whole}" for metric, whole in _BETWEEN_BOUNDS.items())},
                    CASE WHEN t.unknown THEN m.client_id END) AS kind
         FROM measured m CROSS JOIN bounds t LEFT JOIN basis b ON b.path = m.path
