@@ -1,6 +1,7 @@
 """What the engagement service hears, and what each fact means for contact. Whole batches where an import sends them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from chassis import stand_ins
 from chassis.clock import business_day
 from chassis.db import Tx
 from chassis.hearing import Heard, Hears
-from pydantic import BaseModel, ConfigDict
+from chassis.json_values import json_ready
 
 from engagement_service import use_cases
 from engagement_service.domain.events import CLIENTS, COMPLAINTS, ORGANISATION
@@ -349,10 +350,9 @@ async def ask_manager(tx: Tx, fact: AwayServiceRecorded, *, now: datetime) -> No
     )
 
 
-class FamilyOccasion(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyOccasion:
     """A day of the client's family: month and day, never the year."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     occasion_id: UUID
     kind: str
@@ -378,7 +378,7 @@ async def copy_profile(tx: Tx, fact: ClientProfileChanged, *, now: datetime) -> 
     await use_cases.copy_profile(
         tx,
         fact.client_id,
-        occasions=None if occasions is None else [each.model_dump(mode="json") for each in occasions],
+        occasions=None if occasions is None else json_ready(occasions),
         family_version=fact.family_version,
         potential=fact.potential,
         seen_on=business_day(fact.occurred_at),
