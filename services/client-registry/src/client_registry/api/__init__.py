@@ -37,6 +37,7 @@ from client_registry.api import figure_imports as figure_import_routes
 from client_registry.api import figures as figure_routes
 from client_registry.api import filing_reviews as review_routes
 from client_registry.api import hand_overs as hand_overs_api
+from client_registry.api import import_templates as import_template_routes
 from client_registry.api import policy_simulations as simulations
 from client_registry.api import reassignments as reassignments_api
 from client_registry.api import service_team as service_team_api
@@ -82,5 +83,6 @@ routers = (
     identity_changes.api,
     shortfall.api,
     figure_import_routes.api,
+    import_template_routes.api,
     near_candidates.api,
 )
