@@ -34,6 +34,7 @@ from client_registry.api import (
 )
 from client_registry.api import exchange_rates as exchange_rate_routes
 from client_registry.api import figure_imports as figure_import_routes
+from client_registry.api import figure_undoing as figure_undoing_routes
 from client_registry.api import figures as figure_routes
 from client_registry.api import filing_reviews as review_routes
 from client_registry.api import hand_overs as hand_overs_api
@@ -84,5 +85,6 @@ routers = (
     shortfall.api,
     figure_import_routes.api,
     import_template_routes.api,
+    figure_undoing_routes.api,
     near_candidates.api,
 )

@@ -84,7 +84,8 @@ class FindingView(Output):
         "the twelve months of figures end, the last closed one by default. The same files again change nothing.",
         zh_detail="`files` 为 CSV（UTF-8、UTF-16 或 GB18030，可 gzip 压缩）或 xlsx；`profile`（TOML）说明各列对应的字段，"
         "未附时须使用模板表头。"
-        "先逐行校验，再导入。`mode` 为 whole 时任一行无效则全部不导入，good_rows 时只导入有效行；`validate_only` 只校验。`as_of` 为十二个"
+        "先逐行校验，再导入。`mode` 为 whole 时任一行无效则全部不导入，good_rows 时只导入有效行；`validate_only` 只校验。"
+        "`as_of` 为十二个"
         "月数据的截止月份，默认为上一个已结束的月份。重复导入相同文件不会产生变化。",
         audience=["branch", "ops"],
         upload=True,
