@@ -67,12 +67,14 @@ def import_(
     source: Annotated[str | None, typer.Option(help="Figures: the system they come from.")] = None,
     mode: Annotated[str, typer.Option(help="whole, or good_rows.")] = "whole",
     validate_only: Annotated[bool, typer.Option(help="Check every row, change nothing.")] = False,
-    as_of: Annotated[str | None, typer.Option(help="The last of the twelve months, or the figures' month, YYYY-MM.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="The last of the twelve months, or the figures' month, YYYY-MM.")
+    ] = None,
     by: Annotated[str, typer.Option(help="Whose import it is.")] = STEWARD,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Import clients or month-end figures through the public API, with progress and report. Exit code 1 when rows were refused."""
+    """Import clients or month-end figures through the public API, with progress and report; exit code 1: rows were refused."""
     teller = Teller(as_json=as_json)
     profiles = [path for path in files if path.suffix.lower() == ".toml"]
     given = ImportFiles(
