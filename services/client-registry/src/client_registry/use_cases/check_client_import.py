@@ -25,7 +25,7 @@ from client_registry.store.import_rows import RowToKeep
 from client_registry.store.imports import ClientImport, ImportedFile
 
 # Rows a step; one step is one transaction, and the next one reads past these rows again.
-RANGE = 20_000
+RANGE = 50_000
 _BATCH = 2_000
 _DIGITS_OF_TEXT = ("client_no", "customer_no", "identity_number", "mobile", "home_phone", "office_phone")
 T = TypeVar("T")
