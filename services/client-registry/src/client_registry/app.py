@@ -7,6 +7,7 @@ from chassis.overdue import Escalation
 from chassis.texts import Text
 
 from client_registry.api import routers
+from client_registry.api.conflicts import CONFLICTS
 from client_registry.consumers import hears
 from client_registry.jobs import operations, sweeps
 from client_registry.jobs.commands import COMMANDS
@@ -23,6 +24,7 @@ SERVICE = Service(
     sweeps=sweeps,
     operations=operations,
     commands=COMMANDS,
+    conflicts=CONFLICTS,
     title=Text(en="Client registry", zh="客户登记服务"),
     escalation=Escalation(people_to="wealth_centre_head", above="client_service_section"),
     work_item_texts={
