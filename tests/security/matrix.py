@@ -68,6 +68,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "fillRegistrationForm": {
         "source": "questionnaire", "fund_uses": ["savings"], "needs_and_suggestions": "测试",
     },
+    "registerFromWorkbook": {"home_unit_id": None},
     "verifyClientInformation": {"source": "active_contact", "changed": ["employer"]},
     "moveClient": {"home_unit_id": None, "serving_unit_ids": []},
     "assignManager": {"manager": "staff:1001"},

@@ -37,6 +37,7 @@ from client_registry.api import filing_reviews as review_routes
 from client_registry.api import hand_overs as hand_overs_api
 from client_registry.api import policy_simulations as simulations
 from client_registry.api import reassignments as reassignments_api
+from client_registry.api import registration_form_workbooks as form_workbooks
 from client_registry.api import service_team as service_team_api
 from client_registry.api import tier_policies as policies
 
@@ -79,4 +80,5 @@ routers = (
     information_quality.api,
     identity_changes.api,
     shortfall.api,
+    form_workbooks.api,
 )

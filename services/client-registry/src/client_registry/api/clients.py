@@ -27,6 +27,7 @@ from client_registry.api.client_bodies import (
 )
 from client_registry.api.readers import FILE_READERS
 from client_registry.domain.clients import ClientKnown, ClientKnownHere, Consent
+from client_registry.domain.identity_documents import IdentityType
 from client_registry.domain.levels import CardLevel, ServiceTier
 from client_registry.use_cases.assign_manager import assign_manager
 from client_registry.use_cases.change_consents import change_consents
@@ -103,13 +104,13 @@ async def register(body: RegisterClient, call: Call) -> RegisteredView:
     try:
         done = await register_client(call.tx, form, by=call.principal, grants=grants, now=call.now)
     except ClientKnown as known:
-        raise await _known_to(call, form, known) from None
+        raise await known_to(call, form.identity_type, form.identity_number, known) from None
     return RegisteredView(client_id=done.client_id, client_no=done.client_no)
 
 
-async def _known_to(call: CallContext, form: Registration, known: ClientKnown) -> ClientKnown:
+async def known_to(call: CallContext, kind: IdentityType, number: str, known: ClientKnown) -> ClientKnown:
     """Who may see the file is told which one it is; for everybody else the data steward is (CR-84)."""
-    found, seen = await views.known_file(call.tx, form.identity_type, form.identity_number, scope=call.scope)
+    found, seen = await views.known_file(call.tx, kind, number, scope=call.scope)
     if found is None:
         return known
     if seen:

@@ -63,7 +63,7 @@ async def get_registration_form(
     client_id: UUID, call: Call, response: Response, unmasked: bool = False, purpose: Purpose | None = None
 ) -> RegistrationFormView:
     if unmasked:
-        await _audit_reveal(call, client_id, purpose, "registration-form.revealed")
+        await audit_reveal(call, client_id, purpose, "registration-form.revealed")
     form = await views.get_form(call.tx, client_id, scope=call.scope, open_=unmasked)
     set_etag(response, form.version, form.file.version, "open" if unmasked else "masked", call.language)
     return form_view(form)
@@ -119,7 +119,7 @@ async def put_registration_form(
     ),
 )
 async def download_registration_form(client_id: UUID, call: Call, purpose: Purpose | None = None) -> Response:
-    await _audit_reveal(call, client_id, purpose, "registration-form.downloaded")
+    await audit_reveal(call, client_id, purpose, "registration-form.downloaded")
     form = await views.get_form(call.tx, client_id, scope=call.scope, open_=True)
     content = await registration_form_document(call.tx, form)
     # The business number names the file: personal data stands in no header.
@@ -146,7 +146,7 @@ async def list_client_changes(
 ) -> PageOf[ChangeView]:
     await files.require_visible(call.tx, client_id, scope=call.scope)
     if unmasked:
-        await _audit_reveal(call, client_id, purpose, "client-changes.revealed")
+        await audit_reveal(call, client_id, purpose, "client-changes.revealed")
     key = paging.after(UUID)
     found = await views.list_changes(
         call.tx, client_id, before=None if key is None else key[0], size=paging.limit + 1, open_=unmasked
@@ -168,7 +168,7 @@ async def list_client_changes(
     return page(items, cursor)
 
 
-async def _audit_reveal(call: CallContext, client_id: UUID, purpose: str | None, act: str) -> None:
+async def audit_reveal(call: CallContext, client_id: UUID, purpose: str | None, act: str) -> None:
     """The row is written before anything is shown (XC-15, XC-17)."""
     await files.require_visible(call.tx, client_id, scope=call.scope)
     if purpose is None:

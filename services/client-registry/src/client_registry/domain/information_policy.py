@@ -47,6 +47,10 @@ class InformationPolicy:
     stale_after_months: Mapping[Group, int]
     weights: tuple[Weights, ...]
 
+    def entered_twice(self) -> frozenset[str]:
+        """The fields that the same clerk enters twice (XC-21)."""
+        return frozenset(field for field, by in self.double_entry.items() if by is SecondEntry.SAME_CLERK)
+
     def require_twice(self, field: str, pointer: str, first: str, second: str | None) -> None:
         """XC-21: raises Invalid where a field that is entered twice by one clerk was not, or not alike."""
         if self.double_entry.get(field) is not SecondEntry.SAME_CLERK:

@@ -42,12 +42,14 @@ _FUTURE = Text(en="The form cannot be dated in the future.", zh="填表日期不
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilledForm:
-    """What was entered: only the fields that were sent; None clears. `twice` holds second entries (XC-21)."""
+    """What was entered: only the fields that were sent; None clears. `twice` holds second entries (XC-21),
+    `notice_version` says under which privacy notice the survey was answered where another one holds by now (CR-74)."""
 
     entered: Mapping[str, object]
     contacts: Sequence[tuple[Way, str]] | None
     twice: Mapping[str, str | None]
     source: Source
+    notice_version: str | None = None
 
 
 async def fill_registration_form(
@@ -142,6 +144,7 @@ async def _consents(
         marketing=bool(stated.get("accepts_marketing", was.marketing)),
         events=bool(stated.get("attends_events", was.events)),
         wished_interval=None if interval is None else str(interval),
+        notice_version=form.notice_version or was.notice_version,
         recorded_by=by.subject,
     )
     said = [
