@@ -27,6 +27,7 @@ from client_registry.use_cases.load_entitlements import load_entitlements
 from client_registry.use_cases.load_policies import load_policies
 from client_registry.use_cases.load_reference_data import load_reference_data
 from client_registry.use_cases.seed_organisation import seed_organisation
+from vip.copies import Copies
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)  # Sunday, noon in Shanghai
 TODAY = date(2026, 11, 22)
@@ -243,9 +244,18 @@ async def registry_template(postgres, field_cipher) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+async def registry_copies(postgres, registry_template) -> AsyncIterator[Copies]:
+    copies = Copies(postgres, "client_registry", template=registry_template)
+    yield copies
+    await copies.close()
+
+
 @pytest.fixture
-async def registry_url(postgres, registry_template) -> str:
-    return await postgres.fresh_database("client_registry", template=registry_template)
+async def registry_url(registry_copies) -> AsyncIterator[str]:
+    copy = await registry_copies.take()
+    yield copy.url
+    registry_copies.give_back(copy)
 
 
 @pytest.fixture

@@ -79,6 +79,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "changeConsents": {"marketing": False, "events": True, "wished_interval": "monthly", "notice_version": "2026-01"},
     "startQualificationRun": {"as_of": "2026-11-20", "unit_id": None},
     "fileQualifications": {"level": "head_office", "client_ids": [None], "validate_only": True},
+    "askToContactNearCandidates": {"level": "head_office", "client_ids": [None]},
     "enrolClient": {"level": "head_office", "channel": "outlet"},
     "endMembership": {"cause": "left"},
     "startClassificationRun": {"unit_id": None},

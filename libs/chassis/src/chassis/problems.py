@@ -40,6 +40,7 @@ MEDIA_TYPE = "application/problem+json"
 # A unique index that two requests can meet at the same moment → what the later one is told.
 Conflicts = Mapping[str, Callable[[], Refusal]]
 log = structlog.get_logger("problems")
+_BODILESS = frozenset({"GET", "HEAD"})
 
 STATUS: Mapping[type[Refusal], int] = {
     Malformed: 400,
@@ -135,7 +136,8 @@ def status_of(refusal: Refusal) -> int:
 
 def answer(raised: Exception, request: Request) -> Response:
     """The problem for anything raised while a request was answered."""
-    refusal, status, places = _refusal(raised, getattr(request.app.state, "conflicts", {}))
+    otherwise = "query" if request.method in _BODILESS else "body"
+    refusal, status, places = _refusal(raised, otherwise, getattr(request.app.state, "conflicts", {}))
     if status >= 500 and not isinstance(refusal, TryLater):
         log.error("request failed", exc_info=raised)
     elif status in {401, 403}:
@@ -177,9 +179,9 @@ def problem(refusal: Refusal, status: int, language: Language, places: Sequence[
     return found
 
 
-def _refusal(raised: Exception, conflicts: Conflicts) -> tuple[Refusal, int, list[str]]:
+def _refusal(raised: Exception, otherwise: str, conflicts: Conflicts) -> tuple[Refusal, int, list[str]]:
     if isinstance(raised, Refusal):
-        return raised, status_of(raised), []
+        return raised, status_of(raised), _places(raised, otherwise)
     if isinstance(raised, RequestValidationError):
         return _unreadable(raised)
     if isinstance(raised, HTTPException):
@@ -188,6 +190,11 @@ def _refusal(raised: Exception, conflicts: Conflicts) -> tuple[Refusal, int, lis
         return Malformed(), 400, []
     refusal = _of_database(raised, conflicts)
     return refusal, 500 if isinstance(refusal, Unexpected) else status_of(refusal), []
+
+
+def _places(refusal: Refusal, otherwise: str) -> list[str]:
+    """Where each field of a refusal of ours stood; `otherwise` where it does not say."""
+    return [error.place or otherwise for error in refusal.errors] if isinstance(refusal, Invalid) else []
 
 
 def _unreadable(raised: RequestValidationError) -> tuple[Refusal, int, list[str]]:

@@ -16,6 +16,7 @@ from client_registry.api import (
     information_quality,
     memberships,
     mergers,
+    near_candidates,
     notices,
     organisation,
     organisation_imports,
@@ -81,4 +82,5 @@ routers = (
     identity_changes.api,
     shortfall.api,
     form_workbooks.api,
+    near_candidates.api,
 )

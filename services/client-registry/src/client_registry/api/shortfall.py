@@ -116,9 +116,14 @@ async def explain_shortfall(client_id: UUID, call: Call) -> ShortfallView:
     )
 
 
-def _missing(found: Missing) -> MissingView:
+def sentence_of(found: Missing) -> SentenceView:
+    """What is missing in words."""
     said = {"missing": f"{found.missing:,.2f}", "bound": f"{found.bound:,.2f}", "percent": str(found.missing_percent)}
     text = _SENTENCES[found.reason]
+    return SentenceView(zh=text.say(Language.ZH, **said), en=text.say(Language.EN, **said))
+
+
+def _missing(found: Missing) -> MissingView:
     return MissingView(
         criterion=found.criterion,
         metric=found.metric,
@@ -128,5 +133,5 @@ def _missing(found: Missing) -> MissingView:
         missing_percent=found.missing_percent,
         reason=found.reason,
         article=found.article,
-        explanation=SentenceView(zh=text.say(Language.ZH, **said), en=text.say(Language.EN, **said)),
+        explanation=sentence_of(found),
     )
