@@ -33,6 +33,7 @@ from client_registry.api import (
     units,
 )
 from client_registry.api import exchange_rates as exchange_rate_routes
+from client_registry.api import figure_imports as figure_import_routes
 from client_registry.api import figures as figure_routes
 from client_registry.api import filing_reviews as review_routes
 from client_registry.api import hand_overs as hand_overs_api
@@ -82,5 +83,6 @@ routers = (
     identity_changes.api,
     shortfall.api,
     form_workbooks.api,
+    figure_import_routes.api,
     near_candidates.api,
 )

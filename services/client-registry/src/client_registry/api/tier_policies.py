@@ -69,6 +69,8 @@ async def list_metrics(call: Call) -> MetricsView:
             MetricView(
                 name=metric.name,
                 window_months=metric.window_months,
+                unit=metric.unit,
+                further_windows=list(metric.further_windows),
                 meaning_zh=metric.text.say(Language.ZH),
                 meaning_en=metric.text.say(Language.EN),
             )

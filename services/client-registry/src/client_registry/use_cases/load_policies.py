@@ -44,6 +44,7 @@ async def load_policies(tx: Tx, given: Mapping[str, Any], *, now: datetime | Non
             valid_until=date.fromisoformat(entry["valid_until"]) if entry.get("valid_until") else None,
             status="active",
             minimum_tenure_months=entry.get("minimum_tenure_months", 0),
+            vetoes=tuple(store.veto_of(veto) for veto in entry.get("vetoes", ())),
             scope_unit_id=None if branch is None else branch.id,
             activated_at=now,
         )
