@@ -49,6 +49,7 @@ KINDS = {
     "service_request_id": "service request",
     "hand_over_id": "hand-over", "hand_over_record_id": "hand-over record",
     "reassignment_id": "reassignment",
+    "second_entry_id": "second entry",
     "organisation_import_id": "organisation import", "set_code": "reference set",
 }  # fmt: skip
 _POLICY_CONTENT: Mapping[str, Any] = {
@@ -69,6 +70,8 @@ BODIES: Mapping[str, dict[str, Any]] = {
         "source": "questionnaire", "fund_uses": ["savings"], "needs_and_suggestions": "测试",
     },
     "registerFromWorkbook": {"home_unit_id": None},
+    "enterAgain": {"values": {"mobile": "13812345678"}},
+    "correctEntry": {"values": {"mobile": "13812345678"}},
     "verifyClientInformation": {"source": "active_contact", "changed": ["employer"]},
     "moveClient": {"home_unit_id": None, "serving_unit_ids": []},
     "assignManager": {"manager": "staff:1001"},

@@ -26,6 +26,7 @@ from client_registry.api import (
     recognition,
     reference_data,
     registration_forms,
+    second_entries,
     service_requests,
     sharing,
     shortfall,
@@ -70,6 +71,8 @@ routers = (
     delegations.api,
     reference_data.api,
     registration_forms.api,
+    form_workbooks.api,
+    second_entries.api,
     simulations.api,
     rechecks.api,
     classification.api,
@@ -81,6 +84,5 @@ routers = (
     information_quality.api,
     identity_changes.api,
     shortfall.api,
-    form_workbooks.api,
     near_candidates.api,
 )
