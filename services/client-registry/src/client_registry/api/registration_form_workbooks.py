@@ -17,8 +17,10 @@ from fastapi import File, Form, Response, UploadFile
 from client_registry.api.clients import Purpose, known_to
 from client_registry.api.readers import FILE_READERS
 from client_registry.api.registration_forms import audit_reveal
+from client_registry.api.second_entries import WAITS, accepted
 from client_registry.domain.form_workbook_reading import SIZE_MAX
 from client_registry.domain.registration_form import WRITERS, Source
+from client_registry.domain.second_entries import PendingEntry
 from client_registry.use_cases.fill_from_workbook import fill_from_workbook
 from client_registry.use_cases.register_from_workbook import (
     KIND,
@@ -128,6 +130,8 @@ async def workbook(client_id: UUID, call: Call, purpose: Purpose | None = None) 
 @api.post(
     "/v1/registration-form-uploads",
     status_code=201,
+    response_model=RegisteredFromWorkbook,
+    responses=WAITS,
     **operation(
         "registerFromWorkbook",
         allow=_OPENERS,
@@ -141,7 +145,7 @@ async def workbook(client_id: UUID, call: Call, purpose: Purpose | None = None) 
 )
 async def register(
     call: Call, file: Annotated[UploadFile, File()], home_unit_id: Annotated[UUID, Form()]
-) -> RegisteredFromWorkbook:
+) -> RegisteredFromWorkbook | Response:
     sent = await _sent(file)
     tx = await call.begin()
     grants = call.policy.grants_of(call.principal, call.now)
@@ -151,6 +155,8 @@ async def register(
         )
     except KnownFromWorkbook as found:
         raise await known_to(call, found.kind, found.number, found.known) from None
+    if isinstance(done, PendingEntry):
+        return accepted(done)
     return RegisteredFromWorkbook(
         client_id=done.client.client_id, client_no=done.client.client_no, attachment_id=done.attachment_id
     )
@@ -159,6 +165,8 @@ async def register(
 @api.post(
     "/v1/clients/{client_id}/registration-form/uploads",
     status_code=201,
+    response_model=FilledFromWorkbookView,
+    responses=WAITS,
     **operation(
         "fillFromWorkbook",
         allow=_WRITERS,
@@ -175,7 +183,7 @@ async def fill(
     call: Call,
     file: Annotated[UploadFile | None, File()] = None,
     source: Annotated[Source, Form()] = Source.BUSINESS_HANDLING,
-) -> FilledFromWorkbookView:
+) -> FilledFromWorkbookView | Response:
     sent = None if file is None else await _sent(file)
     tx = await call.begin()
     row = await files.require_visible(tx, client_id, scope=call.scope)
@@ -184,8 +192,10 @@ async def fill(
     grants = call.policy.grants_of(call.principal, call.now)
     roles = await views.roles_at(tx, row, subject=call.principal.subject, grants=grants)
     done = await fill_from_workbook(
-        tx, client_id, sent, source=source, roles=roles, by=call.principal, now=call.now
+        tx, client_id, sent, source=source, roles=roles, by=call.principal, grants=grants, now=call.now
     )  # fmt: skip
+    if isinstance(done, PendingEntry):
+        return accepted(done)
     return FilledFromWorkbookView(
         client_id=client_id, status="filled" if done.changed else "unchanged", version=done.version,
         changed=list(done.changed), attachment_id=done.attachment_id,

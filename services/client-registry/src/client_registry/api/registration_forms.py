@@ -21,8 +21,10 @@ from client_registry.api.registration_form_bodies import (
     RegistrationFormView,
     form_view,
 )
+from client_registry.api.second_entries import WAITS, accepted
 from client_registry.domain.registration_form import WRITERS
-from client_registry.use_cases.fill_registration_form import fill_registration_form
+from client_registry.domain.second_entries import PendingEntry
+from client_registry.use_cases.enter_form import enter_form
 from client_registry.views import clients as files
 from client_registry.views import registration_forms as views
 from client_registry.views.registration_form_document import registration_form_document
@@ -71,6 +73,8 @@ async def get_registration_form(
 
 @api.put(
     "/v1/clients/{client_id}/registration-form",
+    response_model=RegistrationFormView,
+    responses=WAITS,
     **operation(
         "fillRegistrationForm",
         allow=_WRITERS,
@@ -78,10 +82,11 @@ async def get_registration_form(
         zh="填写客户登记表",
         en_detail="Needs If-Match with the ETag last read (version 0 where none was filled in). A field left out stays as it "
         "is, null clears it. Tellers fill in the survey; each opinion belongs to its own role. Fields named by the policy "
-        "are entered twice when they change (`confirm_mobile`). An unknown code is refused with the allowed ones named.",
+        "are entered twice when they change (`confirm_mobile`), or by a second person: then 202. An unknown code is "
+        "refused with the allowed ones named.",
         zh_detail="须在 If-Match 中提供最近读取的 ETag（未填写过的版本为0）。未提交的栏目保持不变，提交 null 即清空。"
         "柜员填写调查部分，各项意见只能由相应岗位填写。"
-        "政策规定的栏目变更时须双重录入（如 confirm_mobile）。未知代码予以拒绝并列出可选代码。",
+        "政策规定的栏目变更时须双重录入（如 confirm_mobile）；要求双人复录时返回202。未知代码予以拒绝并列出可选代码。",
         audience=["front-end", "branch"],
         if_match=True,
         example=_EXAMPLE,
@@ -89,15 +94,18 @@ async def get_registration_form(
 )
 async def put_registration_form(
     client_id: UUID, body: FillRegistrationForm, call: Call, response: Response
-) -> RegistrationFormView:
+) -> RegistrationFormView | Response:
     file = await files.require_visible(call.tx, client_id, scope=call.scope)
     version = await views.form_version(call.tx, client_id)
     require_match(call.request, version)
     grants = call.policy.grants_of(call.principal, call.now)
     roles = await views.roles_at(call.tx, file, subject=call.principal.subject, grants=grants)
-    await fill_registration_form(
-        call.tx, client_id, body.filled(), roles=roles, expected_version=version, by=call.principal, now=call.now
-    )
+    done = await enter_form(
+        call.tx, client_id, body.filled(), roles=roles, expected_version=version, by=call.principal, grants=grants,
+        now=call.now,
+    )  # fmt: skip
+    if isinstance(done, PendingEntry):
+        return accepted(done)
     form = await views.get_form(call.tx, client_id, scope=call.scope, open_=False)
     set_etag(response, form.version, form.file.version, "masked", call.language)
     return form_view(form)

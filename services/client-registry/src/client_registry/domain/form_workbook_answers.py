@@ -6,8 +6,8 @@ from datetime import date
 from chassis.refusals import FieldError, Invalid
 from chassis.texts import Language, Text
 
-from client_registry.domain.clients import checked_birth, checked_identity
-from client_registry.domain.contact_ways import ContactWay, Way, normalize, ordered
+from client_registry.domain.clients import checked_birth, checked_identity, checked_sex
+from client_registry.domain.contact_ways import ContactWay, Way, kept_form, ordered
 from client_registry.domain.form_workbook import CONFIRM
 from client_registry.domain.form_workbook_reading import FilledSheet
 from client_registry.domain.identity_documents import IdentityType
@@ -101,6 +101,7 @@ def faults_of_new(
         found = _tried(sheet, lambda: checked_identity(document, number))
         plain = normal_number(number)
         found = found or _tried(sheet, lambda: checked_birth(document, plain, day_of(sheet, "birth_on"), today=today))
+        found += found or _tried(sheet, lambda: checked_sex(document, plain, text_of(sheet, "sex")))
         errors += found or _twice(sheet, policy, "identity_number", plain, normal_number)
     return errors + _faults_of_fields(sheet, sets) + faults_of_ways(sheet, policy, before=())
 
@@ -124,7 +125,7 @@ def faults_of_ways(
     errors = _tried(sheet, lambda: ordered(ways))
     known = {each.way: each.value for each in before}
     for way, value in ways:
-        plain = normalize(way, value)
+        plain = kept_form(way, value)
         if plain is not None and known.get(way) != plain:
             errors += _twice(sheet, policy, way.value, plain, _Normal(way))
     return errors
@@ -137,7 +138,7 @@ class _Normal:
         self._way = way
 
     def __call__(self, value: str) -> str:
-        return normalize(self._way, value) or value
+        return kept_form(self._way, value) or value
 
 
 def _faults_of_fields(sheet: FilledSheet, sets: Mapping[str, OptionSet]) -> list[FieldError]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from chassis import attachments
 from chassis.db import Tx
-from chassis.identity import Principal
+from chassis.identity import Grant, Principal
 from chassis.refusals import FieldError, Invalid, NotFound, RuleBroken
 from chassis.texts import Text
 
@@ -29,11 +29,13 @@ from client_registry.domain.form_workbook_reading import FilledSheet, Workbook
 from client_registry.domain.identity_documents import normalize
 from client_registry.domain.reference_data import OptionSet
 from client_registry.domain.registration_form import CONSENT_FIELDS, FIELDS, Answer, Shape, Source, checked_answers
+from client_registry.domain.second_entries import PendingEntry
 from client_registry.store import clients, identities, information_policies, reference_data
 from client_registry.store import registration_forms as store
 from client_registry.store.identities import Identity
 from client_registry.store.registration_forms import KeptForm
-from client_registry.use_cases.fill_registration_form import FilledForm, fill_registration_form
+from client_registry.use_cases.enter_form import enter_form
+from client_registry.use_cases.fill_registration_form import FilledForm
 from client_registry.use_cases.register_from_workbook import KIND, UploadedWorkbook
 
 _ANOTHER = Text(
@@ -62,9 +64,12 @@ class FilledFromWorkbook:
 
 
 async def fill_from_workbook(
-    tx: Tx, client_id: UUID, sent: UploadedWorkbook, *, source: Source, roles: frozenset[str], by: Principal, now: datetime
-) -> FilledFromWorkbook:  # fmt: skip
-    """An empty cell of a workbook that was downloaded for the client clears what stood there; one of an empty template
+    tx: Tx, client_id: UUID, sent: UploadedWorkbook, *, source: Source, roles: frozenset[str], by: Principal,
+    grants: list[Grant], now: datetime,
+) -> FilledFromWorkbook | PendingEntry:  # fmt: skip
+    """What changed, or the entry that waits for a second person.
+
+    An empty cell of a workbook that was downloaded for the client clears what stood there; one of an empty template
     leaves it. A workbook that says what is on file records nothing.
 
     Raises NotFound, FormMovedOn, Invalid with each fault at its cell, and what `fill_registration_form` raises.
@@ -94,17 +99,19 @@ async def fill_from_workbook(
     if not said and form.contacts is None:
         return FilledFromWorkbook(version=kept.version, changed=(), attachment_id=None)
     try:
-        version = await fill_registration_form(
-            tx, client_id, form, roles=roles, expected_version=kept.version, by=by, now=now
+        done = await enter_form(
+            tx, client_id, form, roles=roles, expected_version=kept.version, by=by, grants=grants, now=now
         )
     except Invalid as refused:
         raise Invalid(placed(sheet, refused, contacts(sheet))) from None
     paper = await attachments.add(
-        tx, subject_id=client_id, client_id=client_id, kind=KIND, name=sent.name, media_type=sent.media_type,
-        content=sent.content, by=by, now=now,
+        tx, subject_id=done.id if isinstance(done, PendingEntry) else client_id, client_id=client_id, kind=KIND,
+        name=sent.name, media_type=sent.media_type, content=sent.content, by=by, now=now,
     )  # fmt: skip
+    if isinstance(done, PendingEntry):
+        return done
     changed = tuple(sorted([*said, *(["contacts"] if form.contacts is not None else [])]))
-    return FilledFromWorkbook(version=version, changed=changed, attachment_id=paper.id)
+    return FilledFromWorkbook(version=done, changed=changed, attachment_id=paper.id)
 
 
 def _identity_faults(sheet: FilledSheet, kept: Identity) -> list[FieldError]:

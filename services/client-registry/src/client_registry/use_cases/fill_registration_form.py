@@ -12,7 +12,7 @@ from chassis.identity import Principal
 from chassis.refusals import FieldError, Invalid, NotFound, Stale
 from chassis.texts import Text
 
-from client_registry.domain.clients import Consent, checked_birth
+from client_registry.domain.clients import Consent, checked_birth, checked_sex
 from client_registry.domain.contact_ways import ContactWay, Way, ordered
 from client_registry.domain.information_policy import InformationPolicy
 from client_registry.domain.profile_events import ClientProfileChanged
@@ -94,6 +94,8 @@ async def _person(tx: Tx, client_id: UUID, kept: KeptForm, form: FilledForm, *, 
     birth_on = _day(form.entered.get("birth_on", kept.birth_on))
     if kept.identity_type is not None and kept.identity_number is not None:
         birth_on = checked_birth(kept.identity_type, kept.identity_number, birth_on, today=today)
+        # What stands on file is not judged again: only a sex that is stated now.
+        sex = sex if sex == kept.sex else checked_sex(kept.identity_type, kept.identity_number, sex)
     changes = []
     if sex != kept.sex:
         changes.append(Change(field="sex", before=kept.sex, after=sex))

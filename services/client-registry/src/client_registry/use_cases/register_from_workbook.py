@@ -26,9 +26,11 @@ from client_registry.domain.form_workbook_answers import (
 from client_registry.domain.form_workbook_reading import FilledSheet, Workbook
 from client_registry.domain.identity_documents import IdentityType
 from client_registry.domain.registration_form import CONSENT_FIELDS, Source
+from client_registry.domain.second_entries import PendingEntry
 from client_registry.store import information_policies, reference_data
-from client_registry.use_cases.fill_registration_form import FilledForm, fill_registration_form
-from client_registry.use_cases.register_client import Registered, Registration, register_client
+from client_registry.use_cases.enter_registration import enter_registration
+from client_registry.use_cases.fill_registration_form import FilledForm
+from client_registry.use_cases.register_client import Registered, Registration
 
 KIND = "registration-form"
 _ON_FILE = frozenset({"sex", "birth_on", *CONSENT_FIELDS})
@@ -65,9 +67,9 @@ class NewFromWorkbook:
 
 async def register_from_workbook(
     tx: Tx, sent: UploadedWorkbook, *, home_unit_id: UUID, by: Principal, grants: list[Grant], now: datetime
-) -> NewFromWorkbook:
-    """The whole sheet is checked first; then the file is opened and filled under the rules of the API, and the workbook
-    kept, sealed, with who handed it in.
+) -> NewFromWorkbook | PendingEntry:
+    """The whole sheet is checked first; then the file is opened and filled under the rules of the API, or waits for a
+    second person, and the workbook is kept, sealed, with who handed it in.
 
     Raises Invalid with each fault at its cell, KnownFromWorkbook where the document is on file, and what
     `register_client` and `fill_registration_form` raise.
@@ -82,17 +84,17 @@ async def register_from_workbook(
         raise Invalid(errors)
     form = _registration(sheet, home_unit_id)
     try:
-        client = await register_client(tx, form, by=by, grants=grants, now=now)
-        await _fill(tx, client.client_id, sheet, roles=frozenset(grant.role for grant in grants), by=by, now=now)
+        done = await enter_registration(tx, form, _rest(sheet), by=by, grants=grants, now=now)
     except ClientKnown as known:
         raise KnownFromWorkbook(form.identity_type, form.identity_number, known) from None
     except Invalid as refused:
         raise Invalid(placed(sheet, refused, contacts(sheet))) from None
+    subject_id, client_id = (done.id, None) if isinstance(done, PendingEntry) else (done.client_id, done.client_id)
     kept = await attachments.add(
-        tx, subject_id=client.client_id, client_id=client.client_id, kind=KIND, name=sent.name,
+        tx, subject_id=subject_id, client_id=client_id, kind=KIND, name=sent.name,
         media_type=sent.media_type, content=sent.content, by=by, now=now,
     )  # fmt: skip
-    return NewFromWorkbook(client=client, attachment_id=kept.id)
+    return done if isinstance(done, PendingEntry) else NewFromWorkbook(client=done, attachment_id=kept.id)
 
 
 def _registration(sheet: FilledSheet, home_unit_id: UUID) -> Registration:
@@ -117,11 +119,7 @@ def _registration(sheet: FilledSheet, home_unit_id: UUID) -> Registration:
     )
 
 
-async def _fill(
-    tx: Tx, client_id: UUID, sheet: FilledSheet, *, roles: frozenset[str], by: Principal, now: datetime
-) -> None:
-    """The rest of the form; what the file was opened with stands already."""
+def _rest(sheet: FilledSheet) -> FilledForm | None:
+    """The rest of the form; what the file is opened with is in the registration already."""
     said = {name: value for name, value in answers(sheet).items() if value and name not in _ON_FILE}
-    if said:
-        form = FilledForm(entered=said, contacts=None, twice={}, source=Source.BUSINESS_HANDLING)
-        await fill_registration_form(tx, client_id, form, roles=roles, expected_version=0, by=by, now=now)
+    return FilledForm(entered=said, contacts=None, twice={}, source=Source.BUSINESS_HANDLING) if said else None
