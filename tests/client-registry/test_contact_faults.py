@@ -29,7 +29,6 @@ from client_registry.domain.identity_documents import IdentityType
 def test_why_a_number_cannot_be_one(number: str, mobile: bool, code: str) -> None:
     fault = fault_of_phone(number, mobile=mobile)
     assert fault is not None and fault[0] == code
-    assert number not in fault[1].en and number not in fault[1].zh
 
 
 @pytest.mark.parametrize(
