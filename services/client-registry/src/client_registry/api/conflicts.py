@@ -11,6 +11,7 @@ from chassis.texts import Text
 from client_registry.domain.branch_entitlements import StartTaken
 from client_registry.domain.clients import ClientKnown
 from client_registry.domain.hand_overs import AlreadySigned, HandOverPending
+from client_registry.domain.households import InAnotherHousehold, SecondSpouse
 from client_registry.domain.life_events import DeathKnown
 from client_registry.domain.mergers import AlreadyMerging
 from client_registry.domain.postings import StaffNoTaken
@@ -84,5 +85,7 @@ CONFLICTS: Conflicts = {
     "uq_manager_hand_overs_open": HandOverPending,
     "uq_post_hand_over_signatures_record_id_subject": AlreadySigned,
     "uq_client_cards_card_number": CardNumberKnown,
+    "uq_household_members_client": InAnotherHousehold,
+    "uq_household_members_spouse": SecondSpouse,
     "approvals_one_open": AlreadyProposed,
 }

@@ -101,7 +101,7 @@ def faults_of_new(
         found = _tried(sheet, lambda: checked_identity(document, number))
         plain = normal_number(number)
         found = found or _tried(sheet, lambda: checked_birth(document, plain, day_of(sheet, "birth_on"), today=today))
-        found += found or _tried(sheet, lambda: checked_sex(document, plain, text_of(sheet, "sex")))
+        found = found or _tried(sheet, lambda: checked_sex(document, plain, text_of(sheet, "sex")))
         errors += found or _twice(sheet, policy, "identity_number", plain, normal_number)
     return errors + _faults_of_fields(sheet, sets) + faults_of_ways(sheet, policy, before=())
 
