@@ -20,6 +20,7 @@ MOVED: Mapping[str, str] = {
     "work_items": "id",
     "bank_reports": "id",
     "held_products": "id",
+    "corporate_vips": "id",
 }
 
 
