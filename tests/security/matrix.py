@@ -49,7 +49,7 @@ KINDS = {
     "service_request_id": "service request",
     "hand_over_id": "hand-over", "hand_over_record_id": "hand-over record",
     "reassignment_id": "reassignment",
-    "organisation_import_id": "organisation import", "set_code": "reference set",
+    "figure_import_id": "figure import", "organisation_import_id": "organisation import", "set_code": "reference set",
 }  # fmt: skip
 _POLICY_CONTENT: Mapping[str, Any] = {
     "ladder": "card_level", "level": "branch", "unit_id": None, "article": "CCB Art. 8", "valid_from": "2026-11-20",

@@ -33,6 +33,7 @@ from client_registry.api import (
     units,
 )
 from client_registry.api import exchange_rates as exchange_rate_routes
+from client_registry.api import figure_imports as figure_import_routes
 from client_registry.api import figures as figure_routes
 from client_registry.api import filing_reviews as review_routes
 from client_registry.api import hand_overs as hand_overs_api
@@ -80,5 +81,6 @@ routers = (
     information_quality.api,
     identity_changes.api,
     shortfall.api,
+    figure_import_routes.api,
     near_candidates.api,
 )

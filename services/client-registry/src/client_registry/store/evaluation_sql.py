@@ -14,6 +14,8 @@ def _newest(column: str) -> str:
     return f"(array_agg({column} ORDER BY known_at DESC) FILTER (WHERE {column} IS NOT NULL))[1] AS {column}"
 
 
+# What was withdrawn by then counts no more; at an earlier cut-off it did.
+_STOOD = "AND (withdrawn_at IS NULL OR withdrawn_at > :cut_off_at)"
 # Whole months with the bank; a month is full on the same day, or on its last where it has no such day.
 TENURE = """
     CAST((extract(year FROM CAST(:as_of AS date)) - extract(year FROM c.client_since_on)) * 12
@@ -38,7 +40,7 @@ METRICS = f"""
         SELECT client_id, month, {_newest("deposit_average")}, {_newest("deposit_month_end")},
                {_newest("card_spend")}, {_newest("assets")}
         FROM monthly_figures
-        WHERE client_id = ANY(CAST(:client_ids AS uuid[])) AND known_at <= :cut_off_at
+        WHERE client_id = ANY(CAST(:client_ids AS uuid[])) AND known_at <= :cut_off_at {_STOOD}
           AND month >= :window_from AND month < :month_end
         GROUP BY client_id, month
     ), money AS (
@@ -60,13 +62,13 @@ METRICS = f"""
     ), loan AS (
         SELECT client_id, month, {_newest("outstanding")}, {_newest("overdue_days_max")}, {_newest("overdue_days_open")}
         FROM loan_months
-        WHERE client_id = ANY(CAST(:client_ids AS uuid[])) AND known_at <= :cut_off_at
+        WHERE client_id = ANY(CAST(:client_ids AS uuid[])) AND known_at <= :cut_off_at {_STOOD}
           AND month >= :repayment_from AND month < :month_end
         GROUP BY client_id, month
     ), history AS (
         SELECT DISTINCT ON (client_id, month) client_id, month, months_covered, overdue_days_max, overdue_days_open
         FROM repayment_histories
-        WHERE client_id = ANY(CAST(:client_ids AS uuid[])) AND known_at <= :cut_off_at
+        WHERE client_id = ANY(CAST(:client_ids AS uuid[])) AND known_at <= :cut_off_at {_STOOD}
           AND month >= :repayment_from AND month < :month_end
         ORDER BY client_id, month, known_at DESC
     ), covered AS (
