@@ -223,6 +223,14 @@ async def registry_bank(database: Database) -> Known:
                 new_id(), NOW,
             )  # fmt: skip
             known.add("admission", **{whose: admission_id})
+            entry_id = new_id()
+            await tx.connection.execute(
+                "INSERT INTO corporate_vips (id, client_id, grounds_sealed, evidence_no, valid_from, valid_until, status,"
+                " proposed_by, proposed_at) VALUES ($1, $2, $3, 'GSJR-0', '2026-11-01', '2027-10-31', 'proposed',"
+                " 'staff:9001', $4)",
+                entry_id, client_id, tx.cipher.seal("corporate_vips.grounds", entry_id, "公司金融重点客户"), NOW,
+            )  # fmt: skip
+            known.add("corporate VIP", **{whose: entry_id})
             decision_id = await tx.connection.fetchval(
                 "INSERT INTO qualification_decisions (client_id, run_id, as_of, cut_off_at, deposit_avg_12m, deposit_months,"
                 " loan_outstanding, loan_known, repayment, card_spend_12m, card_months, assets, assets_known,"

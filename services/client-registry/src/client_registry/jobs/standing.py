@@ -8,6 +8,8 @@ from chassis.due_work import Due, Sweeps
 
 from client_registry.domain.standing_policy import OVERRIDE_END
 from client_registry.use_cases.approve_admission import EXCEPTION_END, EXCEPTION_FORESEE
+from client_registry.use_cases.approve_corporate_vip import BEGIN as CORPORATE_BEGIN
+from client_registry.use_cases.approve_corporate_vip import END as CORPORATE_END
 from client_registry.use_cases.classify_clients import DECAYS, REASSESS
 from client_registry.use_cases.end_exception import end_exception
 from client_registry.use_cases.foresee_downgrade import foresee_downgrade

@@ -13,9 +13,7 @@ from client_registry.use_cases.approve_corporate_vip import lock_entry
 from client_registry.use_cases.propose_corporate_vip import KIND
 
 
-async def refuse_corporate_vip(
-    tx: Tx, entry_id: UUID, *, reason: EntryRefusal, by: Principal, now: datetime
-) -> Entry:
+async def refuse_corporate_vip(tx: Tx, entry_id: UUID, *, reason: EntryRefusal, by: Principal, now: datetime) -> Entry:
     """The refused entry; nothing of the client changes. Raises EntryDecided, `approvals.SamePerson`."""
     entry = await lock_entry(tx, entry_id)
     refused = entry.refuse(reason, by=by.subject, at=now)
