@@ -40,6 +40,7 @@ KINDS = {
     "compare_with": "simulation", "decision_id": "decision",
     "serving_unit_ids": "unit", "about_unit_id": "unit", "membership_id": "membership",
     "admission_id": "admission", "corporate_vip_id": "corporate VIP",
+    "scheme_code": "scheme", "scheme_version_id": "scheme version",
     "risk_event_id": "risk event", "record_id": "record", "attachment_id": "attachment",
     "parent_id": "unit", "into_unit_id": "unit", "staff_id": "staff", "to_staff_id": "staff", "posting_id": "posting",
     "delegation_id": "delegation",
@@ -92,6 +93,11 @@ BODIES: Mapping[str, dict[str, Any]] = {
         "valid_until": "2027-11-30",
     },
     "refuseCorporateVip": {"reason": "evidence_missing"},
+    "proposeSchemeVersion": {
+        "name_zh": "建行卡级别", "name_en": "CCB card level", "article": "CCB Art. 2", "valid_from": "2027-01-01",
+        "grades": [{"code": "head-office", "name_zh": "总行级", "name_en": "Head-office level", "article": "CCB Art. 6",
+                    "attribute": "card_level", "value": "head_office"}],
+    },
     "importCorporateVips": {
         "rows": [{"client_no": "KH0000000001", "grounds": "公司金融重点客户", "evidence_no": "GSJR-1",
                   "valid_from": "2026-12-01", "valid_until": "2027-11-30"}],

@@ -159,6 +159,15 @@ async def registry_bank(database: Database) -> Known:
         units = {row["code"]: row["id"] for row in await tx.connection.fetch("SELECT code, id FROM units")}
         known.add("unit", own=units[CENTRE], other_unit=units[OTHER_CENTRE])
         known.add("reference set", own="hobby")
+        known.add("scheme", own="ccb-card-level")
+        scheme_id = new_id()
+        await tx.connection.execute(
+            "INSERT INTO grade_schemes (id, code, version, name_zh, name_en, article, valid_from, status, proposed_by, grades)"
+            " SELECT $1, code, 2, name_zh, name_en, article, '2027-01-01', 'proposed', 'staff:9001', grades"
+            " FROM grade_schemes WHERE code = 'ccb-card-level'",
+            scheme_id,
+        )
+        known.add("scheme version", own=scheme_id)
         for whose, (unit, keeper) in WHOSE.items():
             client_id, import_id = new_id(), new_id()
             await tx.connection.execute(
