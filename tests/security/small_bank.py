@@ -168,6 +168,15 @@ async def registry_bank(database: Database) -> Known:
         units = {row["code"]: row["id"] for row in await tx.connection.fetch("SELECT code, id FROM units")}
         known.add("unit", own=units[CENTRE], other_unit=units[OTHER_CENTRE])
         known.add("reference set", own="hobby")
+        known.add("scheme", own="ccb-card-level")
+        scheme_id = new_id()
+        await tx.connection.execute(
+            "INSERT INTO grade_schemes (id, code, version, name_zh, name_en, article, valid_from, status, proposed_by, grades)"
+            " SELECT $1, code, 2, name_zh, name_en, article, '2027-01-01', 'proposed', 'staff:9001', grades"
+            " FROM grade_schemes WHERE code = 'ccb-card-level'",
+            scheme_id,
+        )
+        known.add("scheme version", own=scheme_id)
         for whose, (unit, keeper) in WHOSE.items():
             client_id, import_id = new_id(), new_id()
             await tx.connection.execute(
@@ -232,6 +241,14 @@ async def registry_bank(database: Database) -> Known:
                 new_id(), NOW,
             )  # fmt: skip
             known.add("admission", **{whose: admission_id})
+            entry_id = new_id()
+            await tx.connection.execute(
+                "INSERT INTO corporate_vips (id, client_id, grounds_sealed, evidence_no, valid_from, valid_until, status,"
+                " proposed_by, proposed_at) VALUES ($1, $2, $3, 'GSJR-0', '2026-11-01', '2027-10-31', 'proposed',"
+                " 'staff:9001', $4)",
+                entry_id, client_id, tx.cipher.seal("corporate_vips.grounds", entry_id, "公司金融重点客户"), NOW,
+            )  # fmt: skip
+            known.add("corporate VIP", **{whose: entry_id})
             decision_id = await tx.connection.fetchval(
                 "INSERT INTO qualification_decisions (client_id, run_id, as_of, cut_off_at, deposit_avg_12m, deposit_months,"
                 " loan_outstanding, loan_known, repayment, card_spend_12m, card_months, assets, assets_known,"

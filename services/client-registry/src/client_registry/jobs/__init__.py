@@ -23,6 +23,7 @@ from client_registry.use_cases.escalate_service_request import escalate_service_
 from client_registry.use_cases.evaluate_range import evaluate_range
 from client_registry.use_cases.expire_emergency_cash import expire_emergency_cash
 from client_registry.use_cases.expire_entry import expire_entry
+from client_registry.use_cases.expire_tier_policies import expire_tier_policies
 from client_registry.use_cases.find_duplicates import KIND as DUPLICATES
 from client_registry.use_cases.find_duplicates import find_duplicates
 from client_registry.use_cases.flag_potential_clients import find_potential_clients
@@ -123,6 +124,12 @@ async def correct_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
 async def activate_policy(tx: Tx, due: Due, *, now: datetime) -> None:
     """CR-13, CR-14: an approved policy comes into force on its first day."""
     await activate_due_policy(tx, due.subject_id, now=now)
+
+
+@sweeps.recurring("tier-policies-expired", cron="7 * * * *")
+async def expire_policies(tx: Tx, *, now: datetime) -> None:
+    """CR-13: hourly, so that the first hour of a day ends what was in force up to the day before."""
+    await expire_tier_policies(tx, now=now)
 
 
 standing.register(sweeps)

@@ -23,6 +23,7 @@ MOVED: Mapping[str, str] = {
     "potential_clients": "id",
     "bank_reports": "id",
     "held_products": "id",
+    "corporate_vips": "id",
 }
 
 
