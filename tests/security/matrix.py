@@ -49,6 +49,8 @@ KINDS = {
     "service_request_id": "service request",
     "hand_over_id": "hand-over", "hand_over_record_id": "hand-over record",
     "reassignment_id": "reassignment",
+    "hold_id": "legal hold", "erasure_list_id": "erasure list", "erasure_request_id": "erasure request",
+    "retention_policy_id": "retention policy",
     "organisation_import_id": "organisation import", "set_code": "reference set",
 }  # fmt: skip
 _POLICY_CONTENT: Mapping[str, Any] = {
@@ -69,6 +71,13 @@ BODIES: Mapping[str, dict[str, Any]] = {
         "source": "questionnaire", "fund_uses": ["savings"], "needs_and_suggestions": "测试",
     },
     "verifyClientInformation": {"source": "active_contact", "changed": ["employer"]},
+    "endRelationship": {"ended_on": "2026-11-20", "cause": "client_left", "evidence": "letter"},
+    "reopenRelationship": {"reopened_on": "2026-11-20"},
+    "placeLegalHold": {"cause": "dispute", "reason": "测试"},
+    "proposeRetentionPolicy": {"valid_from": "2027-01-01", "years": {"contacts": 5}, "article": "测试"},
+    "refuseErasures": {"reason": "other"},
+    "askForErasure": {"way": "letter"},
+    "answerErasureRequest": {"decision": "refused", "refusal": "relationship_stands"},
     "moveClient": {"home_unit_id": None, "serving_unit_ids": []},
     "assignManager": {"manager": "staff:1001"},
     "proposeManagerHandOver": {"to": "staff:1002"},

@@ -12,7 +12,7 @@ from client_registry.domain.events import CLIENTS
 from client_registry.store.statement_sql import SAY_HOLDINGS
 from client_registry.tables.filing_reviews import bank_reports
 
-_LOCK = prepare(sa.text("SELECT id FROM clients WHERE client_no = :client_no FOR NO KEY UPDATE"))
+_LOCK = prepare(sa.text("SELECT id FROM clients WHERE client_no = :client_no AND erased_on IS NULL FOR NO KEY UPDATE"))
 _ADD = prepare(
     insert(bank_reports)
     .values({column.name: sa.bindparam(column.name) for column in bank_reports.c})

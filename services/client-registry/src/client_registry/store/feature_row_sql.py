@@ -70,12 +70,13 @@ _JOINED = """
 """
 _NAMED = """
     SELECT c.id, u.path FROM clients c JOIN units u ON u.id = c.home_unit_id
-    WHERE c.id = ANY(CAST(:client_ids AS uuid[])) AND c.kind = 'personal' AND c.merged_into IS NULL AND c.died_on IS NULL
+    WHERE c.id = ANY(CAST(:client_ids AS uuid[])) AND c.kind = 'personal' AND c.merged_into IS NULL
+      AND c.died_on IS NULL AND c.ended_on IS NULL
 """
 _IN_ORDER = """
     SELECT c.id, u.path, CAST(date_trunc('month', c.client_since_on) AS date) AS came
     FROM clients c JOIN units u ON u.id = c.home_unit_id
-    WHERE c.id > :after AND c.kind = 'personal' AND c.merged_into IS NULL AND c.died_on IS NULL
+    WHERE c.id > :after AND c.kind = 'personal' AND c.merged_into IS NULL AND c.died_on IS NULL AND c.ended_on IS NULL
       AND starts_with(u.path, :unit_path)
     ORDER BY c.id LIMIT :size
 """
