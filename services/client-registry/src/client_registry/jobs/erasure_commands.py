@@ -21,14 +21,14 @@ async def write_journal(runtime: Runtime, args: Sequence[str]) -> int:
     async with runtime.database.reading() as tx:
         journal = await erasure_journal(tx)
     lines = [json.dumps({"client_id": str(client_id), "kinds": kinds}) for client_id, kinds in journal.items()]
-    Path(path).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    _write(path, lines)
     say({"erased_clients": len(lines), "journal": path})
     return 0
 
 
 async def apply_journal(runtime: Runtime, args: Sequence[str]) -> int:
     """`reapply-erasures FILE`: whoever is in the journal and whole again is erased again, before anybody looks."""
-    lines = Path(_one(args, "reapply-erasures FILE")).read_text(encoding="utf-8").splitlines()
+    lines = _read(_one(args, "reapply-erasures FILE"))
     journal = {UUID(row["client_id"]): tuple(row["kinds"]) for row in map(json.loads, lines)}
     ids, again = sorted(journal), 0
     for start in range(0, len(ids), _AT_ONCE):
@@ -43,3 +43,11 @@ def _one(args: Sequence[str], usage: str) -> str:
     if len(args) != 1:
         raise ValueError(f"usage: python -m client_registry {usage}")
     return args[0]
+
+
+def _write(path: str, lines: Sequence[str]) -> None:
+    Path(path).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def _read(path: str) -> list[str]:
+    return Path(path).read_text(encoding="utf-8").splitlines()
