@@ -24,6 +24,7 @@ from chassis.ids import new_id
 from chassis.migrating import migrate
 from chassis.runtime import Runtime
 from chassis.tokens import generate_key, mint, public_jwks, write_key
+from vip.copies import Copies
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)  # Sunday, noon in Shanghai
 PLACES = {
@@ -210,9 +211,18 @@ async def migrated(postgres) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+async def card_copies(postgres, migrated) -> AsyncIterator[Copies]:
+    copies = Copies(postgres, "card_service", template=migrated)
+    yield copies
+    await copies.close()
+
+
 @pytest.fixture
-async def card_url(postgres, migrated) -> str:
-    return await postgres.fresh_database("card_service", template=migrated)
+async def card_url(card_copies) -> AsyncIterator[str]:
+    copy = await card_copies.take()
+    yield copy.url
+    card_copies.give_back(copy)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import ClassVar
 from uuid import UUID
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 from chassis.db import Database
@@ -15,6 +16,7 @@ from chassis.fields import FieldCipher
 from chassis.frame_tables import frame_tables
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
+from vip.copies import Copies, Copy
 from vip.databases import PostgresAdmin
 
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
@@ -60,22 +62,31 @@ def ddl() -> str:
 NewDatabase = Callable[[], Awaitable[Database]]
 
 
+@pytest.fixture(scope="session")
+async def frame_copies(postgres: PostgresAdmin) -> AsyncIterator[Copies]:
+    template = await postgres.fresh_database("frame_template")
+    connection = await asyncpg.connect(template)
+    await connection.execute(ddl())
+    await connection.close()
+    copies = Copies(postgres, "frame", template=template)
+    yield copies
+    await copies.close()
+
+
 @pytest.fixture
-async def new_database(postgres: PostgresAdmin, field_cipher: FieldCipher) -> AsyncIterator[NewDatabase]:
+async def new_database(frame_copies: Copies, field_cipher: FieldCipher) -> AsyncIterator[NewDatabase]:
     """`await new_database()` opens one more database with the frame's tables."""
-    opened: list[Database] = []
+    opened: list[tuple[Copy, Database]] = []
 
     async def make() -> Database:
-        url = await postgres.fresh_database("frame")
-        database = await Database.open(url, name="test", cipher=field_cipher)
-        async with database.transaction() as tx:
-            await tx.connection.execute(ddl())
-        opened.append(database)
-        return database
+        copy = await frame_copies.take()
+        opened.append((copy, await Database.open(copy.url, name="test", cipher=field_cipher)))
+        return opened[-1][1]
 
     yield make
-    for database in opened:
+    for copy, database in opened:
         await database.close()
+        frame_copies.give_back(copy)
 
 
 @pytest.fixture

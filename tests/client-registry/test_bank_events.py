@@ -1,14 +1,18 @@
 """What the bank's systems say on their topics: the same use cases as the API; a bad message is put aside with its reason."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from chassis.due_work import Due
 from chassis.handling import bury_failed, describe, handle, take_in
 from chassis.refusals import Invalid
+from client_registry.app import SERVICE
 from client_registry.consumers import hears
+from client_registry.domain.risk_events import ReportedRisk, standing_risks
+from client_registry.store.classification import model_on
 
 FIGURES, ACCOUNTS, RISKS = "bank.figures.v1", "bank.account-events.v1", "bank.risk-events.v1"
 
@@ -125,3 +129,85 @@ async def test_a_risk_event_is_told_once(bank) -> None:
     assert (said["kind"], said["days_overdue"], said["occurred_on"]) == ("loan_overdue", 3, "2026-11-20")
     worse = message("RiskEventReported", data | {"report_no": "R2", "days_overdue": -1})
     assert await hear(bank, RISKS, worse) == ["dead"]
+
+
+def risk(client_no: str, no: str, kind: str, on: str = "2026-11-20", days: int | None = None) -> bytes:
+    return message("RiskEventReported", {"source": "credit", "report_no": no, "client_no": client_no, "kind": kind,
+                                         "days_overdue": days, "occurred_on": on})  # fmt: skip
+
+
+async def classes(bank, client) -> list[tuple[str, int]]:
+    return [(fact["risk_class"], fact["model_version"]) for fact in await bank.said("ClientClassified", client["id"])]
+
+
+@pytest.mark.requirement("CR-31", "CR-36")
+async def test_a_risk_event_moves_the_class_at_once_and_asks_for_the_follow_ups(bank, call, person) -> None:
+    client = await bank.client(await bank.add_client(manager="staff:1001"))
+    no = client["client_no"]
+    assert await hear(bank, RISKS, risk(no, "R1", "loan_overdue", days=29)) == ["heard"]
+    assert await classes(bank, client) == [("mid", 2)]
+    assert await bank.rows("SELECT kind FROM work_items") == []
+    await hear(bank, RISKS, risk(no, "R2", "loan_overdue", days=30), risk(no, "R2", "loan_overdue", days=30))
+    assert await classes(bank, client) == [("mid", 2), ("high", 2)]
+    assert await bank.rows("SELECT rule, owner FROM work_items") == [{"rule": "CR-36", "owner": "staff:1001"}]
+    due = await bank.rows(
+        "SELECT kind, CAST(due_at AT TIME ZONE 'Asia/Shanghai' AS date) AS on_ FROM due_work WHERE subject_id = $1"
+        " AND kind LIKE 'classification.%' ORDER BY kind", client["id"],
+    )  # fmt: skip
+    assert [(row["kind"], row["on_"]) for row in due] == [
+        ("classification.reassess", date(2027, 2, 22)), ("classification.risk-decays", date(2027, 5, 20)),
+    ]  # fmt: skip
+    found = (await call(person("1001"), "GET", f"/v1/clients/{client['id']}/classification")).json()
+    assert (found["risk_class"], found["risk_reasons"]) == ("high", ["event-loan_overdue", "event-loan_overdue"])
+    assert [(event["days_overdue"], event["grade"], event["decays_on"]) for event in found["risk_events"]] == [
+        (29, "mid", "2027-05-20"), (30, "high", "2028-11-20"),
+    ]  # fmt: skip
+    assert found["risk_events"][1]["label"]["zh"] == "风险事件：贷款逾期"
+
+
+@pytest.mark.requirement("CR-31")
+async def test_an_event_loses_its_weight_when_the_model_says_so(bank) -> None:
+    client = await bank.client(await bank.add_client())
+    await hear(bank, RISKS, risk(client["client_no"], "R1", "card_overdue", days=3))
+    bank.now = datetime(2027, 5, 19, 22, 0, tzinfo=UTC)
+    decays = Due(kind="classification.risk-decays", subject_id=client["id"], due_at=bank.now, detail={}, attempts=0)
+    async with bank.database.transaction() as tx:
+        await SERVICE.sweeps.sweeps[decays.kind].call(tx, decays, now=bank.now)
+    assert await classes(bank, client) == [("mid", 2), ("low", 2)]
+
+
+@pytest.mark.requirement("CR-31")
+async def test_a_paid_debt_ends_a_short_overdue_and_nothing_worse(bank) -> None:
+    short, long = [await bank.client(await bank.add_client()) for _ in range(2)]
+    for client, days in ((short, 10), (long, 60)):
+        no = client["client_no"]
+        await hear(
+            bank, RISKS, risk(no, f"{no}a", "loan_overdue", days=days), risk(no, f"{no}b", "cured", on="2026-11-21")
+        )
+    assert await classes(bank, short) == [("mid", 2), ("low", 2)]
+    assert await classes(bank, long) == [("high", 2)]
+
+
+async def test_a_company_is_told_of_and_not_classified(bank) -> None:
+    company = await bank.client(await bank.add_client(kind="corporate"))
+    await hear(bank, RISKS, risk(company["client_no"], "R1", "guarantee_default"))
+    assert len(await bank.said("RiskEventRecorded", company["id"])) == 1
+    assert await classes(bank, company) == []
+
+
+async def test_what_an_event_weighs_and_how_long(bank) -> None:
+    async with bank.database.reading() as tx:
+        weights = (await model_on(tx, date(2026, 11, 22))).event_weights
+    for kind, days, on, today, grade in (
+        ("loan_overdue", None, "2026-11-22", "2026-11-22", "mid"),
+        ("loan_overdue", 29, "2026-11-22", "2027-05-21", "mid"),
+        ("loan_overdue", 29, "2026-11-22", "2027-05-22", None),
+        ("loan_overdue", 30, "2026-11-22", "2028-11-21", "high"),
+        ("loan_overdue", 30, "2026-11-22", "2028-11-22", None),
+        ("malicious_overdraft", 0, "2026-08-31", "2026-11-22", "high"),
+        ("guarantee_default", None, "2026-11-23", "2026-11-22", None),
+        ("cured", None, "2026-11-20", "2026-11-22", None),
+    ):
+        event = ReportedRisk(kind=kind, days_overdue=days, occurred_on=date.fromisoformat(on))
+        found = standing_risks(weights, [event], today=date.fromisoformat(today))
+        assert [each.grade for each in found] == ([] if grade is None else [grade]), (kind, days, today)

@@ -10,8 +10,9 @@ from chassis.due_work import Due
 from chassis.identity import Grant, Principal
 from chassis.operations import Operation
 from client_registry.app import SERVICE
-from client_registry.domain.classification import Grade, Inputs, Measure, Model, classify
+from client_registry.domain.classification import Inputs, Measure, Model, classify
 from client_registry.domain.figures import Repayment
+from client_registry.domain.grades import Grade
 from client_registry.use_cases.classify_clients import classify_clients
 from client_registry.use_cases.classify_range import classify_range
 
@@ -124,7 +125,7 @@ async def test_a_run_classifies_everybody_over_whom_a_decision_stands_and_says_o
     (said,) = await bank.said("ClientClassified", rich)
     assert said == {
         "client_id": str(rich), "value_class": "high", "risk_class": "low", "needs": ["investment", "settlement"],
-        "model_version": 1, "classified_on": "2026-11-22",
+        "model_version": 2, "classified_on": "2026-11-22",
     }  # fmt: skip
     (low,) = await bank.said("ClientClassified", poor)
     assert (low["value_class"], low["needs"]) == ("low", [])

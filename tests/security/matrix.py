@@ -51,7 +51,7 @@ KINDS = {
     "reassignment_id": "reassignment",
     "hold_id": "legal hold", "erasure_list_id": "erasure list", "erasure_request_id": "erasure request",
     "retention_policy_id": "retention policy",
-    "organisation_import_id": "organisation import", "set_code": "reference set",
+    "figure_import_id": "figure import", "organisation_import_id": "organisation import", "set_code": "reference set",
 }  # fmt: skip
 _POLICY_CONTENT: Mapping[str, Any] = {
     "ladder": "card_level", "level": "branch", "unit_id": None, "article": "CCB Art. 8", "valid_from": "2026-11-20",
@@ -87,6 +87,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "changeConsents": {"marketing": False, "events": True, "wished_interval": "monthly", "notice_version": "2026-01"},
     "startQualificationRun": {"as_of": "2026-11-20", "unit_id": None},
     "fileQualifications": {"level": "head_office", "client_ids": [None], "validate_only": True},
+    "askToContactNearCandidates": {"level": "head_office", "client_ids": [None]},
     "enrolClient": {"level": "head_office", "channel": "outlet"},
     "endMembership": {"cause": "left"},
     "startClassificationRun": {"unit_id": None},

@@ -178,6 +178,14 @@ async def registry_bank(database: Database) -> Known:
                 " VALUES ($1, $2, $3, $4, 'whole', false, $5, 'm', 'm', $6, 'received', $7)",
                 import_id, operation.id, keeper, path, date(2026, 10, 31), b"0" * 32, NOW,
             )  # fmt: skip
+            figures_id = new_id()
+            await tx.connection.execute(
+                "INSERT INTO client_imports (id, operation_id, started_by, unit_path, mode, validate_only, as_of,"
+                " profile_name, profile, digest, status, created_at, content, source)"
+                " VALUES ($1, $2, $3, $4, 'whole', false, $5, 'm', '', $6, 'received', $7, 'figures', 'm')",
+                figures_id, operation.id, keeper, path, date(2026, 10, 1), b"0" * 32, NOW,
+            )  # fmt: skip
+            known.add("figure import", **{whose: figures_id})
             looked = await look_up_client(
                 tx, way=LookupWay.NAME, value="测试甲", purpose="recognition", by=person("call_centre_agent", subject=keeper),
                 now=NOW,

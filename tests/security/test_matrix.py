@@ -1,5 +1,6 @@
 """Every route × every role × whose object it is: nobody reaches what is not theirs (domain decisions §6)."""
 
+import io
 import json
 import re
 from typing import Any
@@ -7,6 +8,8 @@ from uuid import uuid4
 
 import pytest
 from chassis.identity import Grant, Principal, system
+from chassis.media_types import XLSX
+from python_calamine import CalamineWorkbook
 
 from .matrix import BODIES, KINDS, ROLES, Operation, Place, Slot, operations
 from .small_bank import PLACE, person
@@ -66,7 +69,9 @@ async def ask(
 
 
 def gives_nothing(answer: Any) -> bool:
-    """Refused, or an empty list."""
+    """Refused, an empty list, or a workbook with nothing below its heading."""
+    if answer.headers.get("content-type") == XLSX:
+        return CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).height == 1
     return answer.status_code >= 400 or answer.json().get("items") == []
 
 

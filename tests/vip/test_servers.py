@@ -9,6 +9,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from chassis.fields import FieldCipher
 from joserfc.jwk import OKPKey
+from vip.copies import Copies
 from vip.databases import PostgresAdmin
 from vip.kafka import fresh_cluster_id
 from vip.postgres import PostgresServer
@@ -41,6 +42,39 @@ async def test_a_copy_of_a_database_belongs_to_its_own_role(postgres: PostgresAd
         assert await connection.fetchval("SELECT n FROM kept") == 8
     finally:
         await connection.close()
+
+
+async def test_a_copy_that_was_used_is_as_new_when_it_is_taken_again(postgres: PostgresAdmin) -> None:
+    original = await postgres.fresh_database("template")
+    connection = await asyncpg.connect(original)
+    await connection.execute(
+        "CREATE TABLE boxes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, label text NOT NULL,"
+        " size int GENERATED ALWAYS AS (length(label)) STORED);"
+        "CREATE TABLE lids (id bigint REFERENCES boxes); INSERT INTO boxes (label) VALUES ('first'), ('second')"
+    )
+    await connection.close()
+    copies = Copies(postgres, "copy", template=original)
+    used = await copies.take()
+    writer = await asyncpg.connect(used.url)
+    await writer.execute("INSERT INTO boxes (label) VALUES ('mine')")
+    await writer.execute("UPDATE boxes SET label = 'changed' WHERE id = 1; DELETE FROM boxes WHERE id = 2")
+    await writer.execute("INSERT INTO lids VALUES (3)")
+    copies.give_back(used)
+    again = await copies.take()
+    assert again.url == used.url
+    assert writer.is_closed(), "whoever stays connected could write into what the next test takes"
+    reader = await asyncpg.connect(again.url)
+    assert [tuple(row) for row in await reader.fetch("SELECT * FROM boxes ORDER BY id")] == [
+        (1, "first", 5), (2, "second", 6),
+    ]  # fmt: skip
+    assert await reader.fetchval("SELECT count(*) FROM lids") == 0
+    assert await reader.fetchval("INSERT INTO boxes (label) VALUES ('third') RETURNING id") == 3
+    await reader.execute("ALTER TABLE lids ADD COLUMN colour text")
+    await reader.close()
+    copies.give_back(again)
+    fresh = await copies.take()
+    assert fresh.url != used.url
+    await copies.close()
 
 
 async def test_the_database_starts_again_after_a_kill_and_takes_over_from_an_orphan(session_folder: Path) -> None:

@@ -81,6 +81,10 @@ SERVICE = Service(
             en="This client meets the VIP standard; contact the client and offer the membership.",
             zh="该客户已符合 VIP 标准，请主动联系客户，介绍并征询其入会意愿。",
         ),
+        "qualification.contact-near": Text(
+            en="This client is near the VIP standard; contact the client and say what would meet it.",
+            zh="该客户临近 VIP 标准，请主动联系客户，说明达标所需条件。",
+        ),
         "classification.reassess": Text(
             en="This client is of high risk: assess the client anew, review business strictly and control the exposure.",
             zh="该客户为高风险客户，请重新评估，严格审查业务并控制风险敞口。",

@@ -17,6 +17,7 @@ from client_registry.api import (
     information_quality,
     memberships,
     mergers,
+    near_candidates,
     notices,
     organisation,
     organisation_imports,
@@ -35,6 +36,7 @@ from client_registry.api import (
     units,
 )
 from client_registry.api import exchange_rates as exchange_rate_routes
+from client_registry.api import figure_imports as figure_import_routes
 from client_registry.api import figures as figure_routes
 from client_registry.api import filing_reviews as review_routes
 from client_registry.api import hand_overs as hand_overs_api
@@ -85,4 +87,6 @@ routers = (
     relationships.api,
     retention.api,
     erasures.api,
+    figure_import_routes.api,
+    near_candidates.api,
 )

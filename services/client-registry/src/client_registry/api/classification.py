@@ -18,7 +18,8 @@ from pydantic import Field
 from client_registry.api.explanations import SentenceView
 from client_registry.api.qualification import OperationAccepted, run_path
 from client_registry.api.readers import QUALIFICATION_READERS
-from client_registry.domain.classification import EarlyWarning, Grade
+from client_registry.domain.classification import EarlyWarning
+from client_registry.domain.grades import Grade
 from client_registry.domain.treatments import MEASURE_TEXT, REASON_TEXT, RISK_TREATMENT, VALUE_TREATMENT, WHY_VALUE
 from client_registry.use_cases.record_credit_assessment import record_credit_assessment
 from client_registry.use_cases.start_classification_run import start_classification_run
@@ -60,6 +61,17 @@ class PartView(Output):
     label: SentenceView
 
 
+class RiskEventView(Output):
+    """A reported event that counts in the risk class, as what, and the first day on which it does not any more."""
+
+    kind: str
+    days_overdue: int | None
+    occurred_on: date
+    grade: str
+    decays_on: date
+    label: SentenceView
+
+
 class ClassificationView(Output):
     """The classes, with why and with how the client is treated."""
 
@@ -72,6 +84,7 @@ class ClassificationView(Output):
     risk_class: str
     risk_reasons: list[str]
     risk_why: list[SentenceView]
+    risk_events: list[RiskEventView]
     risk_treatment: SentenceView
     needs: list[str]
     model_version: int
@@ -162,6 +175,9 @@ async def explain(client_id: UUID, call: Call) -> ClassificationView:
         risk_class=risk.value,
         risk_reasons=found["risk_reasons"],
         risk_why=[_said(REASON_TEXT[code]) for code in found["risk_reasons"]],
+        risk_events=[
+            RiskEventView(**event, label=_said(REASON_TEXT[f"event-{event['kind']}"])) for event in found["risk_events"]
+        ],
         risk_treatment=_said(RISK_TREATMENT[risk]),
         needs=found["needs"],
         model_version=found["model_version"],

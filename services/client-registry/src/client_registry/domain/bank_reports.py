@@ -37,6 +37,7 @@ class RiskEventKind(StrEnum):
     CARD_OVERDUE = "card_overdue"
     MALICIOUS_OVERDRAFT = "malicious_overdraft"
     CREDIT_RECORD = "credit_record"
+    GUARANTEE_DEFAULT = "guarantee_default"
     CURED = "cured"
 
 

@@ -1,7 +1,7 @@
 """Value, risk and needs of a client by a scoring model that is data (CR-28 to CR-32, BOC-C customer classification)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -9,16 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from client_registry.domain.figures import Repayment
+from client_registry.domain.grades import Grade
+from client_registry.domain.risk_events import ReportedRisk, StandingRisk, Weights, read_weights, standing_risks
 
 _TENTH = Decimal("0.1")
-
-
-class Grade(StrEnum):
-    """High, mid, low; of value and of risk alike."""
-
-    HIGH = "high"
-    MID = "mid"
-    LOW = "low"
 
 
 class Need(StrEnum):
@@ -53,6 +47,7 @@ class Inputs:
     repayment: Repayment
     credit_score: int | None
     warnings: tuple[str, ...]
+    risk_events: tuple[ReportedRisk, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +78,7 @@ class Model:
     investment_from: Decimal
     settlement_months: int
     reassess_months: int
+    event_weights: Weights = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +100,7 @@ class Classification:
     parts: tuple[Part, ...]
     risk_class: Grade
     risk_reasons: tuple[str, ...]
+    risk_events: tuple[StandingRisk, ...]
     needs: tuple[str, ...]
     model_version: int
     decision_id: UUID
@@ -132,6 +129,7 @@ def read_model(row: Mapping[str, Any]) -> Model:
         investment_from=Decimal(given["needs"]["investment_from"]),
         settlement_months=given["needs"]["settlement_months"],
         reassess_months=given["risk"]["reassess_months"],
+        event_weights=read_weights(given["risk"].get("events", {})),
     )
 
 
@@ -150,7 +148,8 @@ def classify(model: Model, inputs: Inputs, *, today: date) -> Classification:
         m.weight for m in model.measures
     )
     score = score.quantize(_TENTH, rounding=ROUND_HALF_UP)
-    risk, reasons = _risk(model, inputs)
+    events = standing_risks(model.event_weights, inputs.risk_events, today=today)
+    risk, reasons = _risk(model, inputs, events)
     return Classification(
         client_id=inputs.client_id,
         value_class=Grade.HIGH if score >= model.high_from else Grade.MID if score >= model.mid_from else Grade.LOW,
@@ -158,6 +157,7 @@ def classify(model: Model, inputs: Inputs, *, today: date) -> Classification:
         parts=parts,
         risk_class=risk,
         risk_reasons=reasons,
+        risk_events=events,
         needs=_needs(model, inputs),
         model_version=model.version,
         decision_id=inputs.decision_id,
@@ -171,11 +171,11 @@ def profit(model: Model, inputs: Inputs) -> Decimal:
     return sum((held[name] * rate for name, rate in model.rates.items()), Decimal(0))
 
 
-def _risk(model: Model, inputs: Inputs) -> tuple[Grade, tuple[str, ...]]:
+def _risk(model: Model, inputs: Inputs, events: Sequence[StandingRisk]) -> tuple[Grade, tuple[str, ...]]:
     """The worst finding counts; where nothing is known of a client who owes, the middle."""
     severe = sorted(model.severe & set(inputs.warnings))
-    high = [f"warning-{code}" for code in severe]
-    mid = [f"warning-{code}" for code in sorted(set(inputs.warnings) - model.severe)]
+    high = [f"warning-{code}" for code in severe] + _event_codes(events, Grade.HIGH)
+    mid = [f"warning-{code}" for code in sorted(set(inputs.warnings) - model.severe)] + _event_codes(events, Grade.MID)
     if inputs.repayment is Repayment.NOT_CLEAN:
         high.append("repayment-not-clean")
     if inputs.repayment is Repayment.UNKNOWN:
@@ -187,6 +187,10 @@ def _risk(model: Model, inputs: Inputs) -> tuple[Grade, tuple[str, ...]]:
     if high:
         return Grade.HIGH, (*high, *mid)
     return (Grade.MID, tuple(mid)) if mid else (Grade.LOW, ())
+
+
+def _event_codes(events: Sequence[StandingRisk], grade: Grade) -> list[str]:
+    return sorted({f"event-{event.kind}" for event in events if event.grade is grade})
 
 
 def _needs(model: Model, inputs: Inputs) -> tuple[str, ...]:

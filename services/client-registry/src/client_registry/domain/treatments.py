@@ -2,7 +2,7 @@
 
 from chassis.texts import Text
 
-from client_registry.domain.classification import Grade
+from client_registry.domain.grades import Grade
 
 VALUE_TREATMENT = {
     Grade.HIGH: Text(
@@ -43,6 +43,11 @@ REASON_TEXT = {
     "warning-guarantee_default": Text(en="early warning: guarantee default", zh="预警：担保代偿"),
     "warning-litigation": Text(en="early warning: litigation", zh="预警：涉诉"),
     "warning-market_loss": Text(en="early warning: market loss", zh="预警：市场风险损失"),
+    "event-loan_overdue": Text(en="risk event: a loan was overdue", zh="风险事件：贷款逾期"),
+    "event-card_overdue": Text(en="risk event: a card debt was overdue", zh="风险事件：信用卡逾期"),
+    "event-malicious_overdraft": Text(en="risk event: malicious overdraft", zh="风险事件：恶意透支"),
+    "event-credit_record": Text(en="risk event: an entry in the credit record", zh="风险事件：征信不良记录"),
+    "event-guarantee_default": Text(en="risk event: a guarantee was called", zh="风险事件：担保违约"),
     "repayment-not-clean": Text(en="loans were not repaid well", zh="还款记录不良"),
     "repayment-unknown": Text(en="no repayment record was delivered", zh="缺少还款记录"),
     "credit-score-low": Text(en="credit score in the low band", zh="信用评分处于低分段"),

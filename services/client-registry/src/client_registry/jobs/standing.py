@@ -8,12 +8,13 @@ from chassis.due_work import Due, Sweeps
 
 from client_registry.domain.standing_policy import OVERRIDE_END
 from client_registry.use_cases.approve_admission import EXCEPTION_END, EXCEPTION_FORESEE
-from client_registry.use_cases.classify_clients import REASSESS
+from client_registry.use_cases.classify_clients import DECAYS, REASSESS
 from client_registry.use_cases.end_exception import end_exception
 from client_registry.use_cases.foresee_downgrade import foresee_downgrade
 from client_registry.use_cases.foresee_tier_falls import foresee_tier_falls
 from client_registry.use_cases.plan_review import FORESEE, REVERIFY, REVIEW
 from client_registry.use_cases.reassess_client import reassess_client
+from client_registry.use_cases.reclassify_client import reclassify_client
 from client_registry.use_cases.reverify_client import reverify_client
 from client_registry.use_cases.review_level import review_level
 
@@ -61,6 +62,11 @@ async def reassess(tx: Tx, due: Due, *, now: datetime) -> None:
     await reassess_client(tx, due.subject_id, now=now)
 
 
+async def weigh_again(tx: Tx, due: Due, *, now: datetime) -> None:
+    """A risk event counts no more: the class is found anew (CR-31)."""
+    await reclassify_client(tx, due.subject_id, now=now)
+
+
 def register(sweeps: Sweeps) -> None:
     """Hangs them into the registry's sweeps."""
     sweeps(REVIEW)(review)
@@ -69,4 +75,5 @@ def register(sweeps: Sweeps) -> None:
     sweeps(EXCEPTION_END)(end_exceptional)
     sweeps(EXCEPTION_FORESEE)(foresee_exception_end)
     sweeps(REASSESS)(reassess)
+    sweeps(DECAYS)(weigh_again)
     sweeps.recurring("standing.tier-falls", cron="*/10 * * * *")(foresee_tiers)

@@ -12,6 +12,7 @@ from chassis.query import prepare
 
 from client_registry.domain.classification import Classification, Inputs, Model, read_model
 from client_registry.domain.figures import WINDOW_MONTHS, Repayment, month_of, months_back
+from client_registry.domain.risk_events import ReportedRisk
 from client_registry.tables.classification import classification_models
 
 _MODEL = prepare(
@@ -27,7 +28,10 @@ _INPUTS = prepare(
         SELECT d.*, a.credit_score, coalesce(a.warnings, '{}') AS warnings,
                (SELECT count(DISTINCT f.month) FROM monthly_figures f
                 WHERE f.client_id = d.client_id AND f.month >= :window_from AND f.month < :month_end
-                  AND f.card_spend > 0) AS active_months
+                  AND f.card_spend > 0 AND f.withdrawn_at IS NULL) AS active_months,
+               (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', r.kind, 'days_overdue', r.days_overdue,
+                                                             'occurred_on', r.occurred_on)), '[]')
+                FROM bank_reports r WHERE r.client_id = d.client_id AND r.topic = 'risk') AS risk_events
         FROM (
             SELECT DISTINCT ON (client_id) client_id, id AS decision_id, assets, deposit_avg_12m, loan_outstanding,
                    card_spend_12m, repayment
@@ -48,19 +52,20 @@ _SAVE = prepare(
         """
         WITH given AS (
             SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(client_id uuid, value_class text,
-                value_score numeric, parts jsonb, risk_class text, risk_reasons text[], needs text[], model_version int,
-                decision_id uuid, classified_on date)
+                value_score numeric, parts jsonb, risk_class text, risk_reasons text[], risk_events jsonb, needs text[],
+                model_version int, decision_id uuid, classified_on date)
         ), before AS (
             SELECT g.client_id, c.value_class, c.risk_class, c.needs
             FROM given g LEFT JOIN client_classifications c ON c.client_id = g.client_id
         ), kept AS (
             INSERT INTO client_classifications (client_id, value_class, value_score, parts, risk_class, risk_reasons,
-                                                needs, model_version, decision_id, classified_on)
-            SELECT client_id, value_class, value_score, parts, risk_class, risk_reasons, needs, model_version, decision_id,
-                   classified_on FROM given
+                                                risk_events, needs, model_version, decision_id, classified_on)
+            SELECT client_id, value_class, value_score, parts, risk_class, risk_reasons, risk_events, needs, model_version,
+                   decision_id, classified_on FROM given
             ON CONFLICT (client_id) DO UPDATE SET value_class = excluded.value_class,
                 value_score = excluded.value_score, parts = excluded.parts, risk_class = excluded.risk_class,
-                risk_reasons = excluded.risk_reasons, needs = excluded.needs, model_version = excluded.model_version,
+                risk_reasons = excluded.risk_reasons, risk_events = excluded.risk_events,
+                needs = excluded.needs, model_version = excluded.model_version,
                 decision_id = excluded.decision_id, classified_on = excluded.classified_on
         ), moved AS (
             SELECT g.client_id, b.risk_class AS risk_before FROM given g JOIN before b ON b.client_id = g.client_id
@@ -108,6 +113,14 @@ async def inputs_of(tx: Tx, client_ids: Sequence[UUID], *, today: date) -> list[
             repayment=Repayment(row["repayment"]),
             credit_score=row["credit_score"],
             warnings=tuple(row["warnings"]),
+            risk_events=tuple(
+                ReportedRisk(
+                    kind=each["kind"],
+                    days_overdue=each["days_overdue"],
+                    occurred_on=date.fromisoformat(each["occurred_on"]),
+                )
+                for each in row["risk_events"]
+            ),
         )
         for row in rows
     ]

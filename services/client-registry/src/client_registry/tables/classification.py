@@ -37,6 +37,8 @@ client_classifications = sa.Table(
     sa.Column("parts", JSONB, nullable=False),
     sa.Column("risk_class", sa.Text, nullable=False),
     sa.Column("risk_reasons", ARRAY(sa.Text), nullable=False),
+    # [{"kind", "days_overdue", "occurred_on", "grade", "decays_on"}], those that counted.
+    sa.Column("risk_events", JSONB, nullable=False, server_default="[]"),
     sa.Column("needs", ARRAY(sa.Text), nullable=False),
     sa.Column("model_version", sa.Integer, nullable=False),
     sa.Column("decision_id", sa.Uuid, nullable=False),

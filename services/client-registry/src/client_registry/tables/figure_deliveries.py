@@ -63,6 +63,8 @@ source_figures = sa.Table(
     sa.Column("assets", ORIGINAL),
     sa.Column("loans", JSONB),
     sa.Column("holdings", JSONB),
+    # Since when the statement counts no more: its import was undone.
+    sa.Column("withdrawn_at", sa.DateTime(timezone=True)),
     sa.CheckConstraint("EXTRACT(day FROM month) = 1", name="month"),
     sa.Index("ix_source_figures_currency_month_client_id", "currency", "month", "client_id"),
     sa.Index("ix_source_figures_delivery_id", "delivery_id"),
@@ -75,4 +77,20 @@ client_holdings = sa.Table(
     sa.Column("client_id", sa.Uuid, sa.ForeignKey("clients.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("as_of", sa.Date, nullable=False),
     sa.Column("holdings", JSONB, nullable=False),
+)
+
+# What each client was known to hold, product by product: at the end of `said_on` it was held or not. Append-only; of
+# what was known at a moment the newest day counts, and of one day what was known last.
+held_products = sa.Table(
+    "held_products",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True, server_default=sa.text("uuidv7()")),
+    sa.Column("client_id", sa.Uuid, sa.ForeignKey("clients.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("product_code", sa.Text, nullable=False),
+    sa.Column("said_on", sa.Date, nullable=False),
+    sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("held", sa.Boolean, nullable=False),
+    sa.Column("since_on", sa.Date),
+    sa.CheckConstraint("held OR since_on IS NULL", name="since_on"),
+    sa.Index("ix_held_products_client_id_product_code", "client_id", "product_code", "said_on", "known_at"),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from chassis import work_items
@@ -16,12 +17,17 @@ FALLBACK_ROLE = "wealth_centre_head"
 
 async def ask_to_contact(tx: Tx, qualified: Sequence[UUID], *, now: datetime) -> None:
     """One item a client; without a manager the head of the home wealth centre gets it (CR-44)."""
-    files = await store.managers_of(tx, list(qualified))
-    items = [
+    await work_items.add_many(tx, await contact_items(tx, qualified, kind=KIND, now=now), now=now)
+
+
+async def contact_items(tx: Tx, client_ids: Sequence[UUID], *, kind: str, now: datetime) -> list[dict[str, Any]]:
+    """The items that ask for it, each for whoever looks after the client."""
+    files = await store.managers_of(tx, list(client_ids))
+    return [
         {
-            "kind": KIND,
+            "kind": kind,
             "rule": "CR-16",
-            "text": KIND,
+            "text": kind,
             "client_id": client_id,
             "subject_id": client_id,
             "owner": files[client_id]["manager"],
@@ -30,7 +36,6 @@ async def ask_to_contact(tx: Tx, qualified: Sequence[UUID], *, now: datetime) ->
             "unit_path": files[client_id]["path"],
             "due_at": now + CONTACT_WITHIN,
         }
-        for client_id in qualified
+        for client_id in client_ids
         if client_id in files
     ]
-    await work_items.add_many(tx, items, now=now)

@@ -8,7 +8,8 @@ from chassis import due_work, outbox, work_items
 from chassis.clock import business_day
 from chassis.db import Tx
 
-from client_registry.domain.classification import Classification, Grade, classify
+from client_registry.domain.classification import Classification, classify
+from client_registry.domain.grades import Grade
 from client_registry.domain.standing_events import ClientClassified
 from client_registry.domain.standing_policy import months_later
 from client_registry.store import classification as store
@@ -17,6 +18,7 @@ from client_registry.use_cases.ask_to_contact import CONTACT_WITHIN, FALLBACK_RO
 from client_registry.use_cases.plan_review import morning
 
 REASSESS = "classification.reassess"
+DECAYS = "classification.risk-decays"
 
 
 async def classify_clients(tx: Tx, client_ids: Sequence[UUID], *, now: datetime) -> list[Classification]:
@@ -43,6 +45,7 @@ async def classify_clients(tx: Tx, client_ids: Sequence[UUID], *, now: datetime)
     high = [each.client_id for each in classes if each.risk_class is Grade.HIGH]
     again = morning(months_later(today, model.reassess_months))
     await due_work.schedule_many(tx, kind=REASSESS, due=[(client_id, again) for client_id in high])
+    await _look_again_when_weights_decay(tx, classes)
     newly = [moved[one] for one in high if one in moved and moved[one]["risk_before"] != Grade.HIGH.value]
     await work_items.add_many(
         tx,
@@ -64,3 +67,9 @@ async def classify_clients(tx: Tx, client_ids: Sequence[UUID], *, now: datetime)
         now=now,
     )
     return classes
+
+
+async def _look_again_when_weights_decay(tx: Tx, classes: Sequence[Classification]) -> None:
+    """On the first day on which an event that counts now does not count any more."""
+    days = {each.client_id: min(event.decays_on for event in each.risk_events) for each in classes if each.risk_events}
+    await due_work.schedule_many(tx, kind=DECAYS, due=[(client_id, morning(day)) for client_id, day in days.items()])

@@ -7,7 +7,7 @@ from chassis import work_items
 from chassis.clock import business_day
 from chassis.db import Tx
 
-from client_registry.domain.classification import Grade
+from client_registry.domain.grades import Grade
 from client_registry.store import clients
 from client_registry.use_cases.ask_to_contact import CONTACT_WITHIN, FALLBACK_ROLE
 from client_registry.use_cases.classify_clients import REASSESS, classify_clients

@@ -1,4 +1,4 @@
-"""A risk event from the bank's systems: kept once and told at once (CR-18, EN-27)."""
+"""A risk event from the bank's systems: kept once, told at once, and the client is classified by it (CR-18, CR-31, EN-27)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,6 +11,8 @@ from chassis.refusals import FieldError, Invalid
 from client_registry.domain.bank_reports import RiskEventKind, RiskEventRecorded
 from client_registry.domain.statements import TEXTS
 from client_registry.store import bank_reports as store
+from client_registry.use_cases.reclassify_client import reclassify_client
+from client_registry.use_cases.reevaluate_clients import mark_changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,10 @@ class RiskEvent:
 
 
 async def record_risk_event(tx: Tx, event: RiskEvent, *, now: datetime) -> None:
-    """Says RiskEventRecorded, once for a report however often it comes. Raises Invalid where the client is not on file."""
+    """Says RiskEventRecorded, once for a report however often it comes, and ClientClassified where it moves a class.
+
+    Raises Invalid where the client is not on file.
+    """
     client_id = await store.lock_client(tx, event.client_no)
     if client_id is None:
         code = "figures.client-unknown"
@@ -36,11 +41,15 @@ async def record_risk_event(tx: Tx, event: RiskEvent, *, now: datetime) -> None:
         tx, client_id=client_id, report_id=report_id, topic="risk", source=event.source, report_no=event.report_no,
         kind=event.kind.value, product_code=None, days_overdue=event.days_overdue, occurred_on=event.occurred_on, now=now,
     )  # fmt: skip
-    if fresh:
-        await outbox.add(
-            tx,
-            RiskEventRecorded(
-                at=now, version=1, client_id=client_id, risk_event_id=report_id, kind=event.kind.value,
-                days_overdue=event.days_overdue, occurred_on=event.occurred_on,
-            ),
-        )  # fmt: skip
+    if not fresh:
+        return
+    await outbox.add(
+        tx,
+        RiskEventRecorded(
+            at=now, version=1, client_id=client_id, risk_event_id=report_id, kind=event.kind.value,
+            days_overdue=event.days_overdue, occurred_on=event.occurred_on,
+        ),
+    )  # fmt: skip
+    # A standard may hold it against the client (CR-8, CR-18).
+    await mark_changed(tx, [client_id], now=now)
+    await reclassify_client(tx, client_id, now=now)
