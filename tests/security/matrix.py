@@ -51,6 +51,7 @@ KINDS = {
     "reassignment_id": "reassignment",
     "hold_id": "legal hold", "erasure_list_id": "erasure list", "erasure_request_id": "erasure request",
     "retention_policy_id": "retention policy",
+    "household_id": "household", "member_id": "household member", "date_id": "important date",
     "figure_import_id": "figure import", "organisation_import_id": "organisation import", "set_code": "reference set",
 }  # fmt: skip
 _POLICY_CONTENT: Mapping[str, Any] = {
@@ -156,6 +157,13 @@ BODIES: Mapping[str, dict[str, Any]] = {
         "client_id": None, "channel": "phone", "direction": "outbound", "reason": "cadence", "reached": True,
         "happened_at": "2026-11-20T09:30:00+08:00",
     },
+    "openHousehold": {"client_id": None, "from_on": "2026-11-02", "source": "active_contact"},
+    "addHouseholdMember": {"client_id": None, "relation": "sibling", "from_on": "2026-11-02", "source": "active_contact"},
+    "endHouseholdMember": {"until_on": "2026-11-20", "because": "correction"},
+    "nameHouseholdHead": {"member_id": None, "relations": []},
+    "nameHouseholdContact": {"member_id": None},
+    "addImportantDate": {"kind": "wedding", "month": 5, "day": 4, "source": "active_contact"},
+    "changeImportantDate": {"kind": "wedding", "month": 5, "day": 3, "source": "active_contact"},
     "grantSharing": {
         "kind": "internal", "purpose": "risk_control", "fields": ["name"], "recipient_role": "relationship_manager",
         "recipient_unit_id": None, "from_on": "2026-11-20", "until_on": "2026-12-20",

@@ -17,6 +17,8 @@ MOVED: Mapping[str, str] = {
     "consent_records": "id",
     "attachments": "id",
     "work_items": "id",
+    "household_members": "id",
+    "important_dates": "id",
     "bank_reports": "id",
     "held_products": "id",
 }

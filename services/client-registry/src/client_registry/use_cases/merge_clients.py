@@ -23,6 +23,7 @@ from client_registry.store import clients, evaluation, figure_families, merger_r
 from client_registry.store import mergers as store
 from client_registry.store import standing as memberships
 from client_registry.store import statements as figures
+from client_registry.use_cases.join_households import join_households, tell_both
 from client_registry.use_cases.propose_merger import KIND, version_of
 
 
@@ -55,6 +56,7 @@ async def merge_clients(tx: Tx, merger_id: UUID, *, by: Principal, now: datetime
     for name in ("card_level", "service_tier", "card_number"):
         before[name] = pair.kept[name]
     become = await _standing(tx, pair, before)
+    await join_households(tx, surviving=pair.surviving, merged=pair.merged, by=by, now=now)
     await merger_rows.move(tx, merger_id, surviving=pair.surviving, merged=pair.merged)
     await _contacts(tx, pair, before)
     consent = await _consents(tx, pair, before)
@@ -68,6 +70,7 @@ async def merge_clients(tx: Tx, merger_id: UUID, *, by: Principal, now: datetime
     await store.keep_merged(tx, merger_id, before=before, until=until, by=by.subject, now=now)
     await outbox.add(tx, *told(pair.merger, version, merged_version, undone=False, now=now))
     await _tell_what_moved(tx, pair, become, version, consent)
+    await tell_both(tx, surviving=pair.surviving, merged=pair.merged, now=now)
     await evaluate_anew(tx, [pair.surviving], now=now)
     await figures.tell_holdings(tx, [pair.surviving], now=now)
     await audit.record(

@@ -15,9 +15,10 @@ from client_registry.domain.contact_ways import ContactWay, Way
 from client_registry.domain.events import ClientDowngraded, ClientMoved
 from client_registry.domain.mergers import check_reversible
 from client_registry.domain.notices import statements
-from client_registry.store import clients, figure_families, merger_rows, notices
+from client_registry.store import clients, figure_families, households, merger_rows, notices
 from client_registry.store import mergers as store
 from client_registry.store import statements as figures
+from client_registry.use_cases.join_households import tell_both
 from client_registry.use_cases.merge_clients import evaluate_anew, told
 
 
@@ -41,6 +42,7 @@ async def reverse_merger(tx: Tx, merger_id: UUID, *, by: Principal, now: datetim
     become = _levels(kept, before)
     await _qualifications(tx, surviving, merged, before)
     await merger_rows.move_back(tx, merger_id, surviving=surviving, merged=merged)
+    await households.separate(tx, merged)
     if before["ended_membership"] is not None:
         await store.resume_membership(tx, UUID(before["ended_membership"]))
     await _contacts(tx, surviving, before)
@@ -54,6 +56,7 @@ async def reverse_merger(tx: Tx, merger_id: UUID, *, by: Principal, now: datetim
     await store.keep_reversed(tx, merger_id, by=by.subject, now=now)
     await outbox.add(tx, *told(merger, version, merged_version, undone=True, now=now))
     await _tell_what_fell_back(tx, merger, kept, become, version, now)
+    await tell_both(tx, surviving=surviving, merged=merged, now=now)
     await evaluate_anew(tx, [surviving, merged], now=now)
     held = await figures.months_held(tx, merged)
     await figures.tell_holdings(tx, [surviving, merged], now=now, ended=held)
