@@ -33,6 +33,8 @@ PROOF = frozenset(
         "service_records", "service_requests", "sharing_grants",
     }
 )  # fmt: skip
+# A client's own place in a household stays as an id, for the others in it; who is no client and stood on his file goes.
+_BY_HAND = frozenset({"household_members"})
 # Both files as they were before a merger; a sentence in its place would not be read back as such.
 _EMPTIED = frozenset({"client_mergers.before_sealed"})
 _IDS = "ANY(CAST(:client_ids AS uuid[]))"
@@ -82,7 +84,7 @@ def _sealed(table: sa.Table) -> list[tuple[sa.Column[Any], str, str]]:
 
 
 _TABLES = [table for table in reversed(metadata.sorted_tables) if _own(table)]
-ERASED = tuple(table.name for table in _TABLES if table.name not in PROOF | _OF_FIGURES)
+ERASED = tuple(table.name for table in _TABLES if table.name not in PROOF | _OF_FIGURES | _BY_HAND)
 _HISTORY = [_delete(table) for table in _TABLES if table.name in _OF_HISTORY]
 _FIGURES = [_delete(table) for table in _TABLES if table.name in _OF_FIGURES]
 _PERSON = [_delete(table) for table in _TABLES if table.name in ERASED]
@@ -117,6 +119,27 @@ _LOOKUPS = prepare(
         f"DELETE FROM client_lookups WHERE client_ids && CAST(:client_ids AS uuid[]) OR confirmed_client_id = {_IDS}"  # noqa: S608
     )
 )
+
+
+_OF_MEMBERS = f"(SELECT id FROM household_members WHERE client_id = {_IDS})"  # noqa: S608
+_HOUSEHOLDS = [
+    prepare(sa.text(statement))
+    for statement in (
+        f"UPDATE households SET contact_id = NULL, version = version + 1 WHERE contact_id IN {_OF_MEMBERS}",  # noqa: S608
+        f"DELETE FROM household_members WHERE kind = 'person' AND client_id = {_IDS}",  # noqa: S608
+        f"""
+        UPDATE household_members SET name_sealed = NULL, phone_sealed = NULL, left_because = coalesce(left_because, 'closed'),
+               until_on = coalesce(until_on, greatest(from_on, CAST(:today AS date)))
+        WHERE kind = 'client' AND client_id = {_IDS}
+        """,  # noqa: S608
+        f"""
+        UPDATE households AS h SET closed_on = :today, version = version + 1
+        WHERE closed_on IS NULL AND id IN (SELECT household_id FROM household_members WHERE client_id = {_IDS})
+          AND NOT EXISTS (SELECT FROM household_members AS m
+                          WHERE m.household_id = h.id AND m.kind = 'client' AND m.until_on IS NULL)
+        """,  # noqa: S608
+    )
+]
 
 
 def _emptied_file() -> str:
@@ -168,6 +191,8 @@ async def erase_person(tx: Tx, client_ids: Sequence[UUID], *, by: str, today: da
     await tx.execute(_LOOKUPS, client_ids=ids)
     for query in _PERSON:
         await tx.execute(query, client_ids=ids)
+    for query in _HOUSEHOLDS:
+        await tx.execute(query, client_ids=ids, **({"today": today} if "today" in query.names else {}))
     await tx.execute(_MERGERS, client_ids=ids)
     for each in _RESEALED:
         rows = [row["row_id"] for row in await tx.fetch(each.read, client_ids=ids)]
