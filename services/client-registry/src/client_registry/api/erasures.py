@@ -11,6 +11,7 @@ from chassis.operation_docs import operation
 from chassis.pages import Page, PageOf, cut, page
 from chassis.policy import allow
 from chassis.routing import router
+from chassis.validation_texts import field_refusal
 from fastapi import Response
 from pydantic import Field, model_validator
 
@@ -104,7 +105,11 @@ class AnswerErasureRequest(Input):
     @model_validator(mode="after")
     def _reason(self) -> Self:
         if (self.decision == "refused") == (self.refusal is None):
-            raise ValueError("a refusal has a reason, and only a refusal")
+            raise field_refusal(
+                "erasure-request.reason",
+                en="A refusal has a reason, and only a refusal.",
+                zh="不同意须说明原因，同意则不填原因。",
+            )
         return self
 
 
