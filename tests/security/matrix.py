@@ -53,6 +53,7 @@ KINDS = {
     "retention_policy_id": "retention policy",
     "household_id": "household", "member_id": "household member", "date_id": "important date",
     "figure_import_id": "figure import", "organisation_import_id": "organisation import", "set_code": "reference set",
+    "second_entry_id": "second entry",
 }  # fmt: skip
 _POLICY_CONTENT: Mapping[str, Any] = {
     "ladder": "card_level", "level": "branch", "unit_id": None, "article": "CCB Art. 8", "valid_from": "2026-11-20",
@@ -71,6 +72,9 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "fillRegistrationForm": {
         "source": "questionnaire", "fund_uses": ["savings"], "needs_and_suggestions": "测试",
     },
+    "registerFromWorkbook": {"home_unit_id": None},
+    "enterAgain": {"values": {"mobile": "13812345678"}},
+    "correctEntry": {"values": {"mobile": "13812345678"}},
     "verifyClientInformation": {"source": "active_contact", "changed": ["employer"]},
     "endRelationship": {"ended_on": "2026-11-20", "cause": "client_left", "evidence": "letter"},
     "reopenRelationship": {"reopened_on": "2026-11-20"},
@@ -111,6 +115,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "deliverFigures": {
         "source": "core", "delivery_no": "M1", "rows": [{"month": "2026-10", "client_no": "M-own", "assets": "1.00"}],
     },
+    "proposeFigureImportUndo": {"reason": "wrong_file"},
     "recordExchangeRates": {"source": "safe", "rates": [{"currency": "USD", "month": "2026-10", "rate": "7.1"}]},
     "lookUpClient": {"name": "测试甲", "purpose": "recognition"},
     "confirmClient": {"identity_last4": "0010"},
