@@ -36,10 +36,12 @@ from client_registry.api import (
 )
 from client_registry.api import exchange_rates as exchange_rate_routes
 from client_registry.api import figure_imports as figure_import_routes
+from client_registry.api import figure_undoing as figure_undoing_routes
 from client_registry.api import figures as figure_routes
 from client_registry.api import filing_reviews as review_routes
 from client_registry.api import hand_overs as hand_overs_api
 from client_registry.api import households as households_api
+from client_registry.api import import_templates as import_template_routes
 from client_registry.api import important_dates as important_dates_api
 from client_registry.api import policy_simulations as simulations
 from client_registry.api import reassignments as reassignments_api
@@ -92,5 +94,7 @@ routers = (
     households_api.api,
     important_dates_api.api,
     figure_import_routes.api,
+    import_template_routes.api,
+    figure_undoing_routes.api,
     near_candidates.api,
 )
