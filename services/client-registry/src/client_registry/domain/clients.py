@@ -14,8 +14,6 @@ from client_registry.domain.identity_documents import IdentityType, normalize
 from client_registry.domain.identity_faults import fault_of
 from client_registry.domain.levels import CardLevel, ServiceTier
 
-WISHED_INTERVALS = ("monthly", "quarterly", "half_yearly", "yearly", "any_time")
-
 
 class ClientKnown(RuleBroken):
     """The document is already on file; the refusal names nobody."""
