@@ -43,7 +43,7 @@ relationships = sa.Table(
     sa.Column("potential", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("family_version", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("version", sa.BigInteger, nullable=False, server_default="0"),
-    sa.CheckConstraint("closed_because IN ('merged', 'died')", name="relationships_closed_because"),
+    sa.CheckConstraint("closed_because IN ('merged', 'died', 'ended', 'erased')", name="relationships_closed_because"),
     sa.Index("relationships_home", "home_unit_id", "client_id"),
     sa.Index("relationships_manager", "manager", "client_id"),
 )

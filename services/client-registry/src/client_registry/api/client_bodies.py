@@ -135,6 +135,9 @@ class ClientView(Output):
     merged_into: UUID | None = described(en="The file this one was merged into", zh="已并入的档案", default=None)
     died_on: date | None = None
     potential: bool = described(en="A client to be developed (CR-24)", zh="潜力客户", default=False)
+    ended_on: date | None = described(
+        en="The last day of the relationship: the file is only read", zh="关系终止日，档案仅供查阅", default=None
+    )
     version: int
     masked: bool
 
@@ -178,6 +181,7 @@ def client_view(file: ClientFile) -> ClientView:
         merged_into=file.merged_into,
         died_on=file.died_on,
         potential=file.potential,
+        ended_on=file.ended_on,
         version=file.version,
         masked=file.masked,
     )
