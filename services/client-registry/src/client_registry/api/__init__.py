@@ -16,6 +16,7 @@ from client_registry.api import (
     information_quality,
     memberships,
     mergers,
+    monthly_evaluations,
     near_candidates,
     notices,
     organisation,
@@ -81,4 +82,5 @@ routers = (
     identity_changes.api,
     shortfall.api,
     near_candidates.api,
+    monthly_evaluations.api,
 )
