@@ -112,6 +112,12 @@ def _tasks(tree: ast.Module) -> Iterator[int]:
     yield from (call.lineno for call, name in _calls(tree) if name.split(".")[-1] in {"create_task", "BackgroundTasks"})
 
 
+def _wordless(tree: ast.Module) -> Iterator[int]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Raise) and node.exc is not None and "ValueError" in ast.unparse(node.exc):
+            yield node.lineno
+
+
 RULES = (
     Rule(
         "a rule of the domain does no I/O, reads no clock and throws no dice",
@@ -169,6 +175,13 @@ RULES = (
         _service_code,
         _tasks,
         "import asyncio\nasyncio.create_task(f())\n",
+    ),
+    Rule(
+        "a body that does not hang together is refused in words",
+        "raise field_refusal(code, en=…, zh=…): of a ValueError the caller hears nothing but “not valid”",
+        lambda path: "api" in path.parts and _service_code(path),
+        _wordless,
+        'raise ValueError("give one of the two")\n',
     ),
 )
 

@@ -176,6 +176,24 @@ class Bank:
                 client_id, month(each), known_at, _amount(outstanding), worst, open_,
             )  # fmt: skip
 
+    async def hold(self, client_id: UUID, *said: tuple[str, date, bool], known_at: datetime = KNOWN) -> None:
+        """Products held or not held any more from these days on."""
+        for code, on, held in said:
+            await self.run(
+                "INSERT INTO held_products (client_id, product_code, said_on, known_at, held, since_on)"
+                " VALUES ($1, $2, $3, $4, $5, $6)",
+                client_id, code, on, known_at, held, on if held else None,
+            )  # fmt: skip
+
+    async def harm(self, client_id: UUID, *events: tuple[str, date, int | None], known_at: datetime = KNOWN) -> None:
+        """Risk events of these days."""
+        for kind, on, days in events:
+            await self.run(
+                "INSERT INTO bank_reports (client_id, id, topic, source, report_no, kind, days_overdue, occurred_on,"
+                " received_at) VALUES ($1, $2, 'risk', 'test', $3, $4, $5, $6, $7)",
+                client_id, uuid4(), uuid4().hex, kind, days, on, known_at,
+            )  # fmt: skip
+
     async def rich(self, client_id: UUID, *, deposit: Any = 600_000, assets: Any | None = None) -> None:
         """Twelve full months that meet the head-office standard by deposits."""
         await self.deliver(client_id, range(2, 13), deposit_average=deposit, card_spend=0)

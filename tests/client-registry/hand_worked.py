@@ -1,6 +1,7 @@
 """The hand-worked table of tier rules: what a client was delivered, and what must come of it. Both evaluators are held to it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from importlib.resources import files
@@ -8,8 +9,10 @@ from json import loads
 from typing import Any
 from uuid import UUID, uuid4
 
+from client_registry.domain.circumstances import PRODUCT_WINDOWS, Circumstances, HeldProduct, RiskEvent, window_day
 from client_registry.domain.figures import Delivered, LoanMonth, MonthFigures, RepaymentHistory, months_back
 from client_registry.domain.policies import Criterion, Ladder, TierPolicy
+from client_registry.domain.vetoes import Veto
 from client_registry.store.policies import criterion_of
 
 TODAY = date(2026, 11, 22)
@@ -193,6 +196,101 @@ HAND += [
 ]  # fmt: skip
 
 
+# Products: (code, the day it is said of, held at its end). A card opened on a day is held on it, one closed on it is not.
+# Shanghai asks for its own card at the last month-end (31 October); Beijing goes by head office: on the day itself.
+_YESTERDAY, _TOMORROW = date(2026, 11, 21), date(2026, 11, 23)
+_MONTH_END, _FIRST = date(2026, 10, 31), date(2026, 11, 1)
+
+
+def _card(*said: tuple[str, date, bool], **wanted: Any) -> dict[str, Any]:
+    return worked(held=list(said), **wanted)
+
+
+def _mass(tier: str = "mass", band: str = "below") -> tuple[str, bool, set[str], set[str], str, str]:
+    return "none", False, set(), set(), tier, band
+
+
+HAND += [
+    ("the wealth card, opened today", _card(("boc-wealth-card", TODAY, True)), *_mass("wealth")),
+    ("the wealth card, opened tomorrow", _card(("boc-wealth-card", _TOMORROW, True)), *_mass()),
+    ("the wealth card, closed today",
+     _card(("boc-wealth-card", OLD, True), ("boc-wealth-card", TODAY, False)), *_mass()),
+    ("the wealth card, closed tomorrow",
+     _card(("boc-wealth-card", OLD, True), ("boc-wealth-card", _TOMORROW, False)), *_mass("wealth")),
+    ("the wealth card, closed and opened again",
+     _card(("boc-wealth-card", OLD, True), ("boc-wealth-card", _MONTH_END, False), ("boc-wealth-card", TODAY, True)),
+     *_mass("wealth")),
+    ("the wealth-management card", _card(("boc-wealth-management-card", OLD, True)), *_mass("wealth_management")),
+    ("the platinum card", _card(("boc-platinum-card", OLD, True)), *_mass("wealth_management")),
+    ("the Great Wall American Express card", _card(("great-wall-amex", OLD, True)), *_mass("private_banking")),
+    ("a card that no standard names", _card(("some-other-card", OLD, True)), *_mass()),
+    ("the wealth card beside higher assets", _card(("boc-wealth-card", OLD, True), assets=8_000_000),
+     *_mass("private_banking", "ge_8m")),
+    ("the wealth card beside lower assets", _card(("boc-wealth-card", OLD, True), assets=200_000), *_mass("wealth")),
+    ("two cards: the higher tier", _card(("boc-platinum-card", OLD, True), ("boc-wealth-card", OLD, True)),
+     *_mass("wealth")),
+    ("a card gives no card level", _card(("great-wall-amex", OLD, True), dep="199999.99"), *_mass("private_banking")),
+    ("Shanghai's card, opened on the last day of the month",
+     _card(("sh-card", _MONTH_END, True), home="sh-01-c1"), *_mass("wealth")),
+    ("Shanghai's card, opened on the first of the next", _card(("sh-card", _FIRST, True), home="sh-01-c1"), *_mass()),
+    ("Shanghai's card, closed on the last day of the month",
+     _card(("sh-card", OLD, True), ("sh-card", _MONTH_END, False), home="sh-01-c1"), *_mass()),
+    ("Shanghai's card, closed on the first of the next",
+     _card(("sh-card", OLD, True), ("sh-card", _FIRST, False), home="sh-01-c1"), *_mass("wealth")),
+    ("Shanghai's card in Beijing", _card(("sh-card", OLD, True)), *_mass()),
+]  # fmt: skip
+
+
+# Negative conditions. Shanghai's branch standard refuses for 12 months after a loan overdue of 30 days or more, or after
+# a malicious overdraft; the wealth standard of Beijing's second branch refuses for a bad repayment record.
+def _risk(*events: tuple[str, date, int | None], **wanted: Any) -> dict[str, Any]:
+    return worked(dep=150_000, since=OLD, home="sh-01-c1", risks=list(events), **wanted)
+
+
+_BRANCH = ("branch", False, {"deposit"}, set(), "mass", "below")
+_BAD = {b: (100, 30 if b == 9 else 0, 0) for b in range(1, 25)}
+HAND += [
+    ("overdue by 30 days today", _risk(("loan_overdue", TODAY, 30)), *_mass()),
+    ("overdue by 29 days today", _risk(("loan_overdue", TODAY, 29)), *_BRANCH),
+    ("overdue, days not told", _risk(("loan_overdue", TODAY, None)), *_BRANCH),
+    ("overdue a day less than twelve months ago", _risk(("loan_overdue", date(2025, 11, 23), 30)), *_mass()),
+    ("overdue twelve months ago to the day", _risk(("loan_overdue", date(2025, 11, 22), 30)), *_BRANCH),
+    ("overdue tomorrow", _risk(("loan_overdue", _TOMORROW, 30)), *_BRANCH),
+    ("overdue on the credit card: not asked for", _risk(("card_overdue", TODAY, 90)), *_BRANCH),
+    ("malicious overdraft", _risk(("malicious_overdraft", date(2025, 11, 23), None)), *_mass()),
+    ("malicious overdraft twelve months ago", _risk(("malicious_overdraft", date(2025, 11, 22), None)), *_BRANCH),
+    ("an overdue that was cured still counts",
+     _risk(("loan_overdue", _FIRST, 30), ("cured", _YESTERDAY, None)), *_mass()),
+    ("a veto of Shanghai's standard leaves head office's alone", _risk(("loan_overdue", TODAY, 30), dep1=6_000_000),
+     "head_office", False, {"deposit"}, set(), "mass", "below"),
+    ("an overdue in Beijing, whose standard asks for nothing",
+     worked(dep=200_000, risks=[("malicious_overdraft", TODAY, None)]), *_BRANCH),
+    ("a bad record refuses the second branch's wealth tier",
+     worked(assets=1_500_000, loan=_BAD, home="bj-02-c1"), *_mass("wealth_management")),
+    ("an open day refuses the second branch's wealth tier",
+     worked(assets=1_500_000, loan={1: (100, 1, 1)}, home="bj-02-c1"), *_mass("wealth_management")),
+    ("an unreported loan refuses nothing",
+     worked(assets=1_500_000, loan={1: (100, None, None)}, home="bj-02-c1"), *_mass("wealth")),
+    ("a clean record", worked(assets=1_500_000, loan={1: (100, 29, 0)}, home="bj-02-c1"), *_mass("wealth")),
+]  # fmt: skip
+
+
+def circumstances(given: dict[str, Any]) -> Circumstances:
+    """Products and risk events of a row as plain values, worked out apart from the registry's own reading."""
+    holdings: dict[int, list[HeldProduct]] = {}
+    for window in PRODUCT_WINDOWS:
+        day = window_day(TODAY, window)
+        newest = {code: (on, held) for code, on, held in given.get("held", []) if on <= day}
+        holdings[window] = [HeldProduct(product_code=code, since_on=on) for code, (on, held) in newest.items() if held]
+    return Circumstances(
+        as_of=TODAY,
+        holdings=holdings,
+        risk_events=tuple(
+            RiskEvent(kind=kind, occurred_on=on, days_overdue=days) for kind, on, days in given.get("risks", [])
+        ),
+    )
+
+
 def months_given(given: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
     """Each month back with its figures, as a delivery has them."""
     for back in range(1, 14):
@@ -267,8 +365,15 @@ def local_standards(units: dict[str, UUID] | None = None) -> list[TierPolicy]:
     return [
         _standard("bj-02-standard", "bj-02", "branch", {deposit: 100_000, "card_spend_12m": 20_000}, unit=bj_02,
                   combinator="ALL"),
-        _standard("bj-02-wealth", "bj-02", "wealth", {"assets": 1_500_000}, unit=bj_02, ladder=Ladder.SERVICE_TIER),
-        _standard("sh-standard", "sh", "branch", {deposit: 150_000}, unit=sh, minimum_tenure_months=12),
+        _standard("bj-02-wealth", "bj-02", "wealth", {"assets": 1_500_000}, unit=bj_02, ladder=Ladder.SERVICE_TIER,
+                  vetoes=(Veto(kind="bad_repayment", article="CR-8"),)),
+        _standard("sh-standard", "sh", "branch", {deposit: 150_000}, unit=sh, minimum_tenure_months=12, vetoes=(
+            Veto(kind="risk_event", event_kinds=("loan_overdue",), within_months=12, days_overdue_min=30, article="CR-18"),
+            Veto(kind="risk_event", event_kinds=("malicious_overdraft",), within_months=12, article="CR-18"))),
+        replace(
+            _standard("sh-wealth", "sh", "wealth", {"assets": 2_000_000}, unit=sh, ladder=Ladder.SERVICE_TIER),
+            criteria=(Criterion(code="card", metric="holds_product", bound=Decimal(1), window_months=1,
+                                products=("sh-card", "boc-wealth-card")),)),
         _standard("sh-november", "sh", "head_office", {deposit: 250_000}, unit=sh, valid_from=date(2026, 11, 1),
                   valid_until=date(2026, 11, 30), **campaign),
         _standard("sh-over", "sh", "head_office", {deposit: 1_000}, unit=sh, valid_from=date(2026, 10, 1),

@@ -5,13 +5,15 @@ from dataclasses import asdict, astuple, fields
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
+from client_registry.domain.circumstances import Circumstances, HeldProduct, RiskEvent
 from client_registry.domain.figures import Delivered, LoanMonth, Metrics, MonthFigures, RepaymentHistory, metrics
 from client_registry.domain.levels import asset_band
-from client_registry.domain.policies import TierPolicy, applicable, evaluate
-from client_registry.store import figures, policies
+from client_registry.domain.policies import HELD, Criterion, Ladder, TierPolicy, applicable, evaluate
+from client_registry.domain.vetoes import Veto
+from client_registry.store import circumstances, figures, policies
 
 from .hand_worked import ALL12, HAND, PATHS, local_standards, months_given
 
@@ -22,7 +24,7 @@ _METRICS = [field.name for field in fields(Metrics)]
 HOMES = {"bj-01-c1": "/hq/bj/bj-01/bj-01-c1/", "sh-01-c1": "/hq/sh/sh-01-c1/"}
 
 
-@pytest.mark.requirement("CR-7", "CR-8", "CR-9", "CR-12", "CR-13", "CR-25")
+@pytest.mark.requirement("CR-7", "CR-8", "CR-9", "CR-12", "CR-13", "CR-22", "CR-23", "CR-25")
 async def test_the_hand_worked_table_holds_in_sql_and_in_plain_python(bank, months) -> None:
     assert len(HAND) >= 60
     assert len({name for name, *_ in HAND}) == len(HAND)
@@ -36,6 +38,8 @@ async def test_the_hand_worked_table_holds_in_sql_and_in_plain_python(bank, mont
             await bank.deliver(made[name], back, **row)
         for back, (outstanding, worst, open_) in given.get("loan", {}).items():
             await bank.lend(made[name], back, outstanding, worst=worst, open_=open_)
+        await bank.hold(made[name], *given.get("held", []))
+        await bank.harm(made[name], *given.get("risks", []))
         if "history" in given:
             back, covered, worst, open_ = given["history"]
             await bank.run(
@@ -59,9 +63,38 @@ async def test_the_hand_worked_table_holds_in_sql_and_in_plain_python(bank, mont
             known = await figures.delivered(
                 tx, made[name], as_of=TODAY, cut_off_at=NOW, client_since_on=given.get("since")
             )
+            beside = await circumstances.known(tx, made[name], as_of=TODAY, cut_off_at=NOW)
         home_path = PATHS[given.get("home", "bj-01-c1")]
-        plain = evaluate(applicable(standards, home_path=home_path, day=TODAY), metrics(known, as_of=TODAY))
+        plain = evaluate(applicable(standards, home_path=home_path, day=TODAY), metrics(known, as_of=TODAY), beside)
         assert (plain.card_level, plain.card_undecided, plain.service_tier) == (level, undecided, tier), name
+
+
+PRODUCTS = ["boc-wealth-card", "boc-platinum-card", "great-wall-amex", "november-card", "unheard-of"]
+RISKS = ["loan_overdue", "card_overdue", "malicious_overdraft", "cured"]
+DAYS = [date(2019, 1, 1), date(2025, 11, 22), date(2025, 11, 23), date(2026, 10, 30), date(2026, 10, 31),
+        date(2026, 11, 1), date(2026, 11, 21), date(2026, 11, 22), date(2026, 11, 23)]  # fmt: skip
+
+
+async def add_november(bank) -> None:
+    """A campaign of head office that asks for everything at once: a card at the month-end, assets, nothing against him."""
+    asked = (
+        Criterion(code="card", metric="holds_product", bound=HELD, window_months=1,
+                  products=("november-card", "great-wall-amex")),
+        Criterion(code="assets", metric="assets", bound=Decimal(200_000)),
+    )  # fmt: skip
+    vetoes = (
+        Veto(kind="bad_repayment"),
+        Veto(kind="risk_event", event_kinds=("loan_overdue", "card_overdue"), within_months=12, days_overdue_min=30),
+        Veto(kind="risk_event", event_kinds=("malicious_overdraft",), within_months=60),
+    )
+    campaign = TierPolicy(
+        id=uuid4(), code="november", version=1, ladder=Ladder.SERVICE_TIER, level="private_banking", scope_path="/hq/",
+        scope_unit_id=bank.units["hq"], campaign=True, combinator="ANY", criteria=asked, vetoes=vetoes,
+        needs_filing=False, grace_months=0, article="CCB notice 2", valid_from=date(2026, 11, 1),
+        valid_until=date(2026, 11, 30), status="active", minimum_tenure_months=12,
+    )  # fmt: skip
+    async with bank.database.transaction() as tx:
+        await policies.add(tx, campaign)
 
 
 class Book:
@@ -78,6 +111,8 @@ class Book:
         self.months_told = [self._month() for _ in range(self.STOCK)]
         self.loans_told = [self._loans() for _ in range(self.STOCK)]
         self.when = {back: months(back) for back in range(1, 27)}
+        self.held: list[tuple[Any, ...]] = []
+        self.risks: list[tuple[Any, ...]] = []
 
     def amount(self, *bounds: int) -> Decimal:
         bound = self.chance.choice(bounds)
@@ -105,6 +140,37 @@ class Book:
             histories={self.when[back]: each for back, each in histories},
             client_since_on=since,
         )
+
+    def circumstances(self, client_id: UUID) -> Circumstances:
+        """Products and risk events around the days that count, some known too late."""
+        chance = self.chance
+        if chance.random() < 0.6:
+            return Circumstances(as_of=TODAY)
+        words: dict[str, list[tuple[date, bool, bool]]] = {}
+        for code in chance.sample(PRODUCTS, chance.choice([1, 1, 2])):
+            days = sorted(chance.sample(DAYS, chance.choice([1, 2, 3])))
+            words[code] = [(day, n % 2 == 0, chance.random() < 0.1) for n, day in enumerate(days)]
+            self.held += [
+                (client_id, code, day, NOW + timedelta(hours=1) if late else EARLIER, held, day if held else None)
+                for day, held, late in words[code]
+            ]
+        events = [
+            RiskEvent(kind=kind, occurred_on=chance.choice(DAYS), days_overdue=chance.choice([None, 29, 30]))
+            for kind in chance.sample(RISKS, chance.choice([0, 0, 1, 2]))
+        ]
+        self.risks += [
+            (client_id, uuid4(), "risk", "test", f"R{len(self.risks) + n}", each.kind, each.days_overdue, each.occurred_on,
+             EARLIER) for n, each in enumerate(events)
+        ]  # fmt: skip
+        holdings: dict[int, list[HeldProduct]] = {}
+        for window, day in ((0, TODAY), (1, date(2026, 10, 31))):
+            newest = {
+                code: [held for on, held, late in said if on <= day and not late][-1:] for code, said in words.items()
+            }
+            holdings[window] = [
+                HeldProduct(product_code=code, since_on=None) for code, held in newest.items() if held == [True]
+            ]
+        return Circumstances(as_of=TODAY, holdings=holdings, risk_events=tuple(events))
 
     def _month(self) -> tuple[MonthFigures, list[tuple[Any, ...]]]:
         """What is known of a month at the cut-off, and the rows that say so."""
@@ -159,6 +225,24 @@ class Book:
                 (*first, "months_covered", "overdue_days_max", "overdue_days_open"),
                 self.histories,
             )
+            await tx.copy(
+                "held_products", ("client_id", "product_code", "said_on", "known_at", "held", "since_on"), self.held
+            )
+            await tx.copy(
+                "bank_reports",
+                (
+                    "client_id",
+                    "id",
+                    "topic",
+                    "source",
+                    "report_no",
+                    "kind",
+                    "days_overdue",
+                    "occurred_on",
+                    "received_at",
+                ),
+                self.risks,
+            )
             # Nobody waits for autovacuum here: without fresh counts the first ranges are planned for empty tables.
             await tx.connection.execute("ANALYZE clients, monthly_figures, loan_months, repayment_histories")
 
@@ -166,11 +250,13 @@ class Book:
 # Six groups (two homes, three moments since when): 12,000 clients, and 100,200 in the long run.
 @pytest.mark.parametrize("per_group", [2_000, pytest.param(16_700, marks=pytest.mark.soak)])
 async def test_sql_and_plain_python_agree_on_generated_clients(bank, months, per_group) -> None:
-    book, delivered, homes = Book(20261122, months), {}, {}
+    await add_november(bank)
+    book, delivered, homes, beside = Book(20261122, months), {}, {}, {}
     for home in HOMES:
         for since in (None, date(2026, 3, 15), date(2019, 1, 1)):
             for client_id in await bank.add_clients(per_group, home=home, since=since):
                 delivered[client_id] = book.client(client_id, since)
+                beside[client_id] = book.circumstances(client_id)
                 homes[client_id] = HOMES[home]
     await book.write(bank)
     result = await bank.evaluate()
@@ -179,22 +265,26 @@ async def test_sql_and_plain_python_agree_on_generated_clients(bank, months, per
         standards = await policies.list_active(tx)
     applying = {path: applicable(standards, home_path=path, day=TODAY) for path in HOMES.values()}
     seen: set[tuple[str, bool]] = set()
+    said: set[str] = set()
     ids = list(delivered)
     for start in range(0, len(ids), 10_000):
         these = ids[start : start + 10_000]
         for row in await bank.rows("SELECT * FROM qualification_decisions WHERE client_id = ANY($1)", these):
             client_id = row["client_id"]
-            agree(row, metrics(delivered.pop(client_id), as_of=TODAY), applying[homes[client_id]])
+            found = metrics(delivered.pop(client_id), as_of=TODAY)
+            agree(row, found, applying[homes[client_id]], beside[client_id])
             seen.add((row["level_met"], row["card_undecided"]))
+            said.update(reason for each in row["outcomes"] for reason in each["reasons"])
     assert delivered == {}
     # Guards the generator: all kinds of verdict occur, so agreement means something.
     assert {("none", False), ("none", True), ("branch", False), ("branch", True), ("head_office", False)} <= seen
+    assert {"veto-bad-repayment", "veto-risk-event", "tenure-too-short", "tenure-unknown"} <= said
 
 
-def agree(row: dict[str, Any], found: Metrics, applying: tuple[TierPolicy, ...]) -> None:
+def agree(row: dict[str, Any], found: Metrics, applying: tuple[TierPolicy, ...], beside: Circumstances) -> None:
     """The decision in the database is what plain Python says, figure by figure and policy by policy."""
     assert {name: row[name] for name in _METRICS} == {name: getattr(found, name) for name in _METRICS}
-    plain = evaluate(applying, found)
+    plain = evaluate(applying, found, beside)
     assert (row["level_met"], row["card_undecided"], row["tier_met"], row["tier_undecided"], row["asset_band"]) == (
         plain.card_level, plain.card_undecided, plain.service_tier, plain.tier_undecided,
         asset_band(found.assets) if found.assets_known else None,

@@ -3,6 +3,7 @@
 import copy
 import json
 from datetime import date
+from importlib.resources import files
 
 import pytest
 from client_registry.domain.reference import read_calendar
@@ -10,6 +11,7 @@ from client_registry.jobs.commands import COMMANDS
 from client_registry.use_cases.load_calendar import load_calendar
 from client_registry.use_cases.load_policies import load_policies
 
+BUILTIN = files("client_registry").joinpath("reference", "tier_policies.json").read_text(encoding="utf-8")
 NOTICE = {
     "calendar": "CN",
     "notices": [{"year": 2026, "notice": "通知", "off_days": ["2026-10-01"], "work_days": ["2026-10-10"]}],
@@ -85,3 +87,16 @@ async def test_a_changed_standard_is_a_new_version_and_the_old_one_is_kept(bank)
         "SELECT version, status FROM tier_policies WHERE code = 'head-office-standard' ORDER BY version"
     )
     assert stored == [{"version": 1, "status": "superseded"}, {"version": 2, "status": "active"}]
+
+
+@pytest.mark.requirement("CR-12")
+async def test_a_branchs_standard_holds_for_the_whole_branch_though_each_unit_in_it_bears_its_letters(bank) -> None:
+    await bank.run("UPDATE units SET branch_code = 'BJ' WHERE path LIKE '/hq/bj/%'")
+    second = {**next(entry for entry in json.loads(BUILTIN)["policies"] if entry["branch_code"] == "BJ"), "version": 2}
+    async with bank.database.transaction() as tx:
+        assert await load_policies(tx, {"policies": [{**second, "valid_from": "2026-11-01"}]}) == 1
+    found = await bank.rows(
+        "SELECT u.path FROM tier_policies p JOIN units u ON u.id = p.scope_unit_id WHERE p.code = $1 AND p.version = 2",
+        second["code"],
+    )
+    assert found == [{"path": "/hq/bj/"}]

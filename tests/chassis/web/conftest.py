@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID, uuid4
@@ -144,6 +145,8 @@ class Question(Input):
     kind: Literal["round", "square"] = "round"
     client_id: UUID | None = None
     tags: tuple[str, ...] = Field(default=(), max_length=2)
+    days: tuple[date | None, ...] = ()
+    asked_at: datetime | None = None
 
 
 KEEPER = allow("keeper")

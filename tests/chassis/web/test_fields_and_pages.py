@@ -34,6 +34,11 @@ CANARY = "13800138000"
         ({"name": "a", "client_id": CANARY}, "/client_id", "field.uuid-parsing"),
         ({"name": "a", "tags": [CANARY, "b", "c"]}, "/tags", "field.too-long"),
         ({"name": "a", "tags": [1]}, "/tags/0", "field.string-type"),
+        ({"name": "a", "days": [None, 0]}, "/days/1", "field.date-type"),
+        ({"name": "a", "days": ["0"]}, "/days/0", "field.date-parsing"),
+        ({"name": "a", "days": ["2026-11-22T00:00:00"]}, "/days/0", "field.date-parsing"),
+        ({"name": "a", "asked_at": 1380013800}, "/asked_at", "field.datetime-type"),
+        ({"name": "a", "asked_at": "1380013800"}, "/asked_at", "field.datetime-parsing"),
         ({"name": "a", "surname": CANARY}, "/surname", "field.extra-forbidden"),
         ({"name": "a", CANARY: 1}, "/*", "field.extra-forbidden"),
         ([CANARY], "", "field.model-attributes-type"),
@@ -65,6 +70,22 @@ async def test_a_query_parameter_is_refused_in_its_own_place(client: httpx.Async
         "detail": "",
     }
     assert CANARY not in answer.text
+
+
+async def test_a_query_parameter_that_the_operation_does_not_have_is_refused_not_ignored(
+    client: httpx.AsyncClient, headers: Headers
+) -> None:
+    """A filter that nobody applies would show everything; a name that is no field name is not repeated."""
+    answer = await client.get(f"/v1/things?limit=1&colour=red&{CANARY}=1", headers=headers())
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    errors = [(error["in"], error["pointer"], error["code"]) for error in answer.json()["errors"]]
+    assert errors == [("query", "/colour", "field.extra-forbidden"), ("query", "/*", "field.extra-forbidden")]
+    assert CANARY not in answer.text
+
+
+async def test_what_a_get_refuses_itself_stood_in_the_query(client: httpx.AsyncClient, headers: Headers) -> None:
+    answer = await client.get("/v1/things?cursor=broken", headers=headers())
+    assert [(error["in"], error["pointer"]) for error in answer.json()["errors"]] == [("query", "/cursor")]
 
 
 @pytest.mark.parametrize("content", [b"{", b'{"name": "13800138000', b"\xff\xfe", b"[" * 100_000])

@@ -188,6 +188,6 @@ async def test_two_authors_of_one_code_write_one_version_each(policies, draft) -
 async def test_what_can_be_measured_is_named_with_its_meaning(call, desk) -> None:
     items = (await call(desk("bj-author"), "GET", "/v1/policy-metrics")).json()["items"]
     assert {item["name"]: item["window_months"] for item in items} == {
-        "deposit_avg_12m": 12, "loan_outstanding": 1, "card_spend_12m": 12, "assets": 1,
+        "deposit_avg_12m": 12, "loan_outstanding": 1, "card_spend_12m": 12, "assets": 1, "holds_product": 0,
     }  # fmt: skip
     assert all(item["meaning_zh"] and item["meaning_en"] for item in items)

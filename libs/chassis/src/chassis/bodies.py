@@ -2,15 +2,21 @@
 
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
 
+from chassis.days import written
 from chassis.money import Money
 
 
 class Input(BaseModel):
-    """What a caller sends: frozen, and a field we do not know is refused rather than ignored."""
+    """What a caller sends: frozen, a field we do not know is refused rather than ignored, and a number is no date."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return written(handler(source))
 
 
 class Output(BaseModel):

@@ -38,6 +38,7 @@ from chassis.validation_texts import field_errors
 
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger("problems")
+_BODILESS = frozenset({"GET", "HEAD"})
 
 STATUS: Mapping[type[Refusal], int] = {
     Malformed: 400,
@@ -133,7 +134,7 @@ def status_of(refusal: Refusal) -> int:
 
 def answer(raised: Exception, request: Request) -> Response:
     """The problem for anything raised while a request was answered."""
-    refusal, status, places = _refusal(raised)
+    refusal, status, places = _refusal(raised, "query" if request.method in _BODILESS else "body")
     if status >= 500 and not isinstance(refusal, TryLater):
         log.error("request failed", exc_info=raised)
     elif status in {401, 403}:
@@ -175,9 +176,9 @@ def problem(refusal: Refusal, status: int, language: Language, places: Sequence[
     return found
 
 
-def _refusal(raised: Exception) -> tuple[Refusal, int, list[str]]:
+def _refusal(raised: Exception, otherwise: str) -> tuple[Refusal, int, list[str]]:
     if isinstance(raised, Refusal):
-        return raised, status_of(raised), []
+        return raised, status_of(raised), _places(raised, otherwise)
     if isinstance(raised, RequestValidationError):
         return _unreadable(raised)
     if isinstance(raised, HTTPException):
@@ -186,6 +187,11 @@ def _refusal(raised: Exception) -> tuple[Refusal, int, list[str]]:
         return Malformed(), 400, []
     refusal = _of_database(raised)
     return refusal, 500 if isinstance(refusal, Unexpected) else status_of(refusal), []
+
+
+def _places(refusal: Refusal, otherwise: str) -> list[str]:
+    """Where each field of a refusal of ours stood; `otherwise` where it does not say."""
+    return [error.place or otherwise for error in refusal.errors] if isinstance(refusal, Invalid) else []
 
 
 def _unreadable(raised: RequestValidationError) -> tuple[Refusal, int, list[str]]:

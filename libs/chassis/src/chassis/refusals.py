@@ -34,12 +34,16 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one field: where (JSON pointer like `/amount`), a stable code, a sentence. Never the value."""
+    """What is wrong with one field: where (JSON pointer like `/amount`), a stable code, a sentence. Never the value.
+
+    `place` (body, query, path, header) is only said where it is not what the method suggests: a GET has no body.
+    """
 
     pointer: str
     code: str
     text: Text
     params: Mapping[str, object] = field(default_factory=dict)
+    place: str | None = None
 
     def say(self, language: Language) -> str:
         """The error as one sentence in `language`."""

@@ -13,6 +13,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from fastapi import APIRouter
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Query
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,11 +27,13 @@ from chassis.identity import Principal
 from chassis.operation_docs import DECLARED, Declared
 from chassis.policy import DeniedPerson
 from chassis.receiving import Receiver
+from chassis.refusals import Invalid
 from chassis.runtime import Runtime
 from chassis.scope import Scope, scope_of
 from chassis.texts import negotiate
 from chassis.tokens import TokenRefused
 from chassis.tracing import current_trace_id
+from chassis.validation_texts import unknown_query
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 INTERNAL = "/internal/"
@@ -94,6 +98,7 @@ class _Answering:
         self.unsafe = bool(UNSAFE & methods)
         self.keyed = "POST" in methods and declared.idempotent
         self.name = f"{' '.join(sorted(methods))} {self.path}"
+        self._queried = _queried(route)
         self._limit_s = UPLOAD_LIMIT_S if declared.upload else None
         self._inner = inner
 
@@ -113,6 +118,7 @@ class _Answering:
         principal = (await runtime.verifier.verify(_bearer(request))).at(now)
         request.scope["caller"] = principal.subject
         scope = await self._admit(runtime, principal, now)
+        self._refuse_unknown(request)
         receiver = None
         if self.unsafe:
             receiver = Receiver(request, self.declared.body_limit)
@@ -141,6 +147,12 @@ class _Answering:
             await work.finish(response)
         # The transaction has committed with the end of the block: only now may the answer leave.
         return response
+
+    def _refuse_unknown(self, request: Request) -> None:
+        if request.scope["query_string"]:
+            unknown = [name for name in request.query_params if name not in self._queried]
+            if unknown:
+                raise Invalid(unknown_query(unknown))
 
     async def _admit(self, runtime: Runtime, principal: Principal, now: datetime) -> Scope:
         try:
@@ -206,6 +218,11 @@ class _Work:
         if self.tx is None or self.claim is None:
             raise NotBegun(f"{self._answering.name} answered without await call.begin()")
         await idempotency.keep(self.tx, self.claim, response)
+
+
+def _queried(route: APIRoute) -> frozenset[str]:
+    """The names of the query parameters that the operation has."""
+    return frozenset(field.alias for field in get_flat_params(route.dependant) if isinstance(field.field_info, Query))
 
 
 def _seconds_left(request: Request, otherwise: float | None) -> float | None:

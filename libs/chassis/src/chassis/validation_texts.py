@@ -1,7 +1,7 @@
 """What is wrong with a field, in both languages, by pydantic's error types. The value itself never appears."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic_core import PydanticCustomError
@@ -99,6 +99,13 @@ _FROM_SCHEMA = frozenset(
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 _PLACES = {"body", "query", "path", "header", "cookie"}
 _OWN_TEXT = "said"
+
+
+def unknown_query(names: Iterable[str]) -> list[FieldError]:
+    """A query parameter that the operation does not have, each; a filter nobody applies would show everything."""
+    shown = [name if _NAME.fullmatch(name) else "*" for name in names]
+    kind = "extra_forbidden"
+    return [FieldError(f"/{name}", _code(kind), TEXTS[kind], place="query") for name in shown]
 
 
 def field_refusal(code: str, *, en: str, zh: str) -> PydanticCustomError:

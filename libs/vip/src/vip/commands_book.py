@@ -12,11 +12,14 @@ from vip.example.book import write_book
 from vip.example.organisation import write_organisation
 from vip.first_start import SEED, SHANGHAI
 from vip.happenings import Listening
-from vip.importing import ImportFiles, follow, send_import
+from vip.importing import ImportFiles, kinds_of, send_import, settle, stopped
 from vip.people import STEWARD
 from vip.state import State
 from vip.story import Story
 from vip.telling import Teller
+
+# Findings of an import that are shown row by row; of more, each kind is counted.
+SHOWN = 50
 
 
 def demo(home: Home = None, as_json: AsJson = False) -> None:
@@ -72,18 +75,26 @@ def import_(
         async with open_api(State(home_of(home))) as api:
             started = await send_import(api, given, by=by)
             with teller.bar("Importing") as bar:
-                await follow(api, started["operation_id"], by=by, said=bar.at)
+                ended = await settle(api, started["operation_id"], by=by, said=bar.at)
             path = f"/v1/client-imports/{started['import_id']}"
             done = await api.get(path, by=by)
             refused = int(done["rows_invalid"])
+            if ended["status"] != "succeeded" and not refused:
+                raise stopped(ended)
             findings = [finding async for finding in api.items(f"{path}/report", by=by, limit=200)] if refused else []
         teller.result({"import": done, "findings": findings})
         if findings:
             teller.table(
                 ("file", "sheet", "row", "column", "reason"),
-                [(f["file"], f["sheet"] or "", f["row"], f["column"], f["reason"]) for f in findings[:50]],
+                [(f["file"], f["sheet"] or "", f["row"], f["column"], f["reason"]) for f in findings[:SHOWN]],
             )
+            if len(findings) > SHOWN:
+                teller.say(f"These are the first {SHOWN} of {len(findings):,}; by kind:")
+                teller.table(("times", "column", "reason", "first in row"), kinds_of(findings))
             teller.say(f"The whole report: GET {path}/report-file")
+        if done["status"] == "unchanged":
+            teller.say("unchanged: the very same files were imported before; nothing was read again.")
+            return
         teller.say(
             f"{done['status']}: {done['rows_total']} rows, {refused} refused, "
             f"{done['clients_created']} clients new, {done['clients_known']} known already"

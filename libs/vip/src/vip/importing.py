@@ -1,7 +1,8 @@
 """An import through the public API: upload, follow the work, read the findings."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,13 +47,33 @@ async def follow(
     api: Api, operation_id: str, *, by: str, said: Callable[[int, int | None], None] = lambda done, total: None
 ) -> dict[str, Any]:
     """Waits for long work to end. Raises LaunchProblem with its problem when it failed or was cancelled."""
+    operation = await settle(api, operation_id, by=by, said=said)
+    if operation["status"] != "succeeded":
+        raise stopped(operation)
+    return operation
+
+
+async def settle(
+    api: Api, operation_id: str, *, by: str, said: Callable[[int, int | None], None] = lambda done, total: None
+) -> dict[str, Any]:
+    """Waits for long work to end, whichever way it does."""
     while True:
         operation = await api.get(f"/v1/operations/{operation_id}", by=by)
         said(int(operation["done"]), operation["total"])
-        if operation["status"] == "succeeded":
+        if operation["status"] in ("succeeded", "failed", "cancelled"):
             return operation
-        if operation["status"] in ("failed", "cancelled"):
-            problem = operation.get("problem") or {}
-            detail = problem.get("detail") or problem.get("title") or problem.get("code") or ""
-            raise LaunchProblem(f"{operation['kind']} {operation['status']}: {detail}")
         await asyncio.sleep(LOOK_EVERY_S)
+
+
+def stopped(operation: Mapping[str, Any]) -> LaunchProblem:
+    """Long work that did not succeed, and why, as the command line says it."""
+    problem = operation.get("problem") or {}
+    detail = problem.get("detail") or problem.get("title") or problem.get("code") or ""
+    return LaunchProblem(f"{operation['kind']} {operation['status']}: {detail}")
+
+
+def kinds_of(findings: Sequence[Mapping[str, Any]]) -> list[tuple[int, str, str, int]]:
+    """How often each fault was found, the most frequent first: count, column, reason, the first row that has it."""
+    found = Counter((finding["column"], finding["reason"]) for finding in findings)
+    first = {(finding["column"], finding["reason"]): finding["row"] for finding in reversed(findings)}
+    return [(count, column, reason, first[column, reason]) for (column, reason), count in found.most_common()]

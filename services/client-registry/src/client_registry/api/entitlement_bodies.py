@@ -6,6 +6,7 @@ from uuid import UUID
 
 from chassis.bodies import Input, Output, described
 from chassis.texts import Text
+from chassis.validation_texts import field_refusal
 from pydantic import Field, model_validator
 
 from client_registry.domain.branch_entitlements import BranchEntitlement
@@ -35,7 +36,11 @@ class LimitsBody(Input):
     @model_validator(mode="after")
     def _count_and_period(self) -> Self:
         if (self.count_max is None) != (self.period is None):
-            raise ValueError("give count_max and period together")
+            raise field_refusal(
+                "limit.count-and-period",
+                en="Give count_max and period together.",
+                zh="count_max 与 period 须同时填写。",
+            )
         return self
 
     def limits(self) -> Limits:
@@ -156,11 +161,23 @@ class ProposeBranchEntitlement(Input):
     def _whole(self) -> Self:
         own = (self.family, self.title_zh, self.title_en, self.text_zh, self.text_en)
         if self.kind == "addition" and None in own:
-            raise ValueError("an addition needs family, title and text in both languages")
+            raise field_refusal(
+                "entitlement.addition-incomplete",
+                en="An addition needs family, title and text in both languages.",
+                zh="新增服务须填写类别及中英文名称、说明。",
+            )
         if self.kind != "addition" and any(value is not None for value in own):
-            raise ValueError("family, title and text of a catalogue service are the head office's")
+            raise field_refusal(
+                "entitlement.words-of-head-office",
+                en="Family, title and text of a catalogue service are the head office's; leave them out.",
+                zh="目录服务的类别、名称和说明由总行规定，不得填写。",
+            )
         if self.effective_until is not None and self.effective_until < self.effective_on:
-            raise ValueError("effective_until lies before effective_on")
+            raise field_refusal(
+                "entitlement.ends-first",
+                en="effective_until lies before effective_on.",
+                zh="effective_until 早于 effective_on。",
+            )
         return self
 
     def local(self) -> LocalEntitlement:

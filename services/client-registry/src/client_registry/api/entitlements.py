@@ -13,6 +13,7 @@ from chassis.policy import allow
 from chassis.refusals import FieldError, Invalid
 from chassis.routing import router
 from chassis.texts import Text
+from chassis.validation_texts import field_refusal
 from fastapi import Query
 from pydantic import Field, model_validator
 
@@ -58,7 +59,11 @@ class CheckEntitlement(Input):
     @model_validator(mode="after")
     def _one_client(self) -> Self:
         if sum(value is not None for value in (self.client_id, self.card_number, self.lookup_id)) != 1:
-            raise ValueError("give exactly one of client_id, card_number, lookup_id")
+            raise field_refusal(
+                "client.one-of",
+                en="Give exactly one of client_id, card_number, lookup_id.",
+                zh="client_id、card_number、lookup_id 须且只能填写一项。",
+            )
         return self
 
 

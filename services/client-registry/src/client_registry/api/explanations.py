@@ -11,7 +11,10 @@ from chassis.money import Money
 from chassis.texts import Language, Text
 
 from client_registry.domain import policies as rules
+from client_registry.domain.bank_reports import RiskEventKind
+from client_registry.domain.circumstances import HOLDS_PRODUCT, ON_THE_DAY, window_day
 from client_registry.domain.figures import REPAYMENT_MONTHS, WINDOW_MONTHS, Metrics, closed_months
+from client_registry.domain.vetoes import Vetoed
 from client_registry.views.qualification import Explanation
 
 _REASONS = {
@@ -29,8 +32,26 @@ _REASONS = {
         en="{value} reaches the bound of {bound}, but no repayment record was delivered.",
         zh="{value}，达到标准 {bound}，但缺少还款记录。",
     ),
+    rules.PRODUCT_NOT_HELD: Text(
+        en="None of the products {products} was held on {day}.", zh="{day} 未持有所列产品（{products}）。"
+    ),
 }
-
+_HELD = Text(en="Holds {product} since {since}.", zh="自 {since} 起持有产品 {product}。")
+_BAD_REPAYMENT = Text(
+    en="Loans were not repaid well within 24 months; this standard refuses for it.",
+    zh="近 24 个月还款记录不良，按本标准予以否决。",
+)
+_RISK_EVENT = Text(
+    en="A risk event ({kind}) of {day} counts for {months} months; this standard refuses for it.",
+    zh="{day} 发生风险事件（{kind}），{months} 个月内按本标准予以否决。",
+)
+_EVENT_NAMES = {
+    RiskEventKind.LOAN_OVERDUE: Text(en="loan overdue", zh="贷款逾期"),
+    RiskEventKind.CARD_OVERDUE: Text(en="card overdue", zh="信用卡逾期"),
+    RiskEventKind.MALICIOUS_OVERDRAFT: Text(en="malicious overdraft", zh="恶意透支"),
+    RiskEventKind.CREDIT_RECORD: Text(en="adverse credit record", zh="征信不良记录"),
+    RiskEventKind.GUARANTEE_DEFAULT: Text(en="default of a guarantee", zh="担保违约"),
+}
 
 _EXCEPTION = Text(
     en="Admitted by exception (CCB Art. 7), individually approved by {by}, until {until}.",
@@ -50,12 +71,26 @@ class CriterionView(Output):
 
     code: str
     metric: str
-    value: MoneyBody
-    bound: MoneyBody
+    value: MoneyBody | None = described(en="Null for a product", zh="产品持有条件为空")
+    bound: MoneyBody | None
+    products: list[str]
+    held_product: str | None = described(en="The product it is met by", zh="据以达标的产品")
+    held_since_on: date | None
     outcome: str
     reason: str | None
     article: str
     rule: SentenceView
+    explanation: SentenceView
+
+
+class VetoedView(Output):
+    """A negative condition that holds against the client."""
+
+    kind: str
+    reason: str
+    event_kind: str | None
+    occurred_on: date | None
+    article: str
     explanation: SentenceView
 
 
@@ -70,6 +105,7 @@ class PolicyResultView(Output):
     article: str
     outcome: str
     criteria: list[CriterionView]
+    vetoes: list[VetoedView] = described(en="Negative conditions that hold", zh="成立的否决条件")
 
 
 class InputsView(Output):
@@ -151,7 +187,7 @@ def explanation_view(client_id: UUID, found: Explanation) -> ExplanationView:
         card_undecided=found.evaluation.card_undecided,
         service_tier_met=found.evaluation.service_tier.value,
         tier_undecided=found.evaluation.tier_undecided,
-        policies=[_result(result) for result in found.evaluation.results],
+        policies=[_result(result, found.as_of) for result in found.evaluation.results],
         card_level=found.row["card_level"],
         service_tier=found.row["service_tier"],
         standings=[_standing(dict(row)) for row in found.standings],
@@ -184,7 +220,7 @@ def _inputs(found: Metrics) -> InputsView:
     )
 
 
-def _result(result: rules.PolicyResult) -> PolicyResultView:
+def _result(result: rules.PolicyResult, as_of: date) -> PolicyResultView:
     policy = result.policy
     return PolicyResultView(
         code=policy.code,
@@ -194,25 +230,59 @@ def _result(result: rules.PolicyResult) -> PolicyResultView:
         combinator=policy.combinator,
         article=policy.article,
         outcome=result.outcome.value,
-        criteria=[_criterion(criterion) for criterion in result.criteria],
+        criteria=[_criterion(criterion, as_of) for criterion in result.criteria],
+        vetoes=[_vetoed(each) for each in result.vetoed],
     )
 
 
-def _criterion(result: rules.CriterionResult) -> CriterionView:
-    criterion = result.criterion
+def _criterion(result: rules.CriterionResult, as_of: date) -> CriterionView:
+    criterion, held = result.criterion, result.held
+    of_product = criterion.metric == HOLDS_PRODUCT
     said = {"value": f"{result.value:,.2f}", "bound": f"{criterion.bound:,.2f}"}
-    text = _REASONS[result.reason]
+    if of_product:
+        said["products"] = ", ".join(criterion.products)
+        said["day"] = window_day(as_of, criterion.window_months or ON_THE_DAY).isoformat()
+    if held is not None:
+        said |= {"product": held.product_code, "since": "?" if held.since_on is None else held.since_on.isoformat()}
+    text = _HELD if held is not None and result.reason is None else _REASONS[result.reason]
     return CriterionView(
         code=criterion.code,
         metric=criterion.metric,
-        value=_yuan(result.value),
-        bound=_yuan(criterion.bound),
+        value=None if of_product else _yuan(result.value),
+        bound=None if of_product else _yuan(criterion.bound),
+        products=list(criterion.products),
+        held_product=None if held is None else held.product_code,
+        held_since_on=None if held is None else held.since_on,
         outcome=result.outcome.value,
         reason=result.reason,
         article=criterion.article,
         rule=SentenceView(zh=criterion.text_zh, en=criterion.text_en),
-        explanation=SentenceView(zh=text.say(Language.ZH, **said), en=text.say(Language.EN, **said)),
+        explanation=_sentence(text, **said),
     )
+
+
+def _vetoed(found: Vetoed) -> VetoedView:
+    event = found.event
+    if event is None:
+        explanation = _sentence(_BAD_REPAYMENT)
+    else:
+        name = _EVENT_NAMES[RiskEventKind(event.kind)]
+        said = {"day": event.occurred_on.isoformat(), "months": found.veto.within_months}
+        explanation = SentenceView(
+            zh=_RISK_EVENT.say(Language.ZH, kind=name.zh, **said), en=_RISK_EVENT.say(Language.EN, kind=name.en, **said)
+        )
+    return VetoedView(
+        kind=found.veto.kind,
+        reason=found.reason,
+        event_kind=None if event is None else event.kind,
+        occurred_on=None if event is None else event.occurred_on,
+        article=found.veto.article,
+        explanation=explanation,
+    )
+
+
+def _sentence(text: Text, **said: object) -> SentenceView:
+    return SentenceView(zh=text.say(Language.ZH, **said), en=text.say(Language.EN, **said))
 
 
 def _exception(row: Record | None) -> ExceptionView | None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from chassis.bodies import Output, described
 from chassis.call import Call, CallContext
 from chassis.clock import SHANGHAI, business_day
+from chassis.days import Day
 from chassis.operation_docs import operation
 from chassis.pages import Page, PageOf, cut, page
 from chassis.policy import allow, allow_systems
@@ -88,7 +89,7 @@ class PrincipalView(Output):
     ),
 )
 async def list_units(
-    call: Call, params: Page, as_of: date | None = None, lacks_manager: bool = False
+    call: Call, params: Page, as_of: Day | None = None, lacks_manager: bool = False
 ) -> PageOf[UnitView]:
     key = params.after(str)
     after = None if key is None else key[0]

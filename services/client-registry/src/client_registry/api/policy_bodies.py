@@ -1,9 +1,10 @@
 """Tier policies on the wire: what is written, what is answered."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from chassis.bodies import Input, MoneyBody, Output, described
@@ -11,9 +12,11 @@ from chassis.ids import new_id
 from chassis.money import Money
 from pydantic import Field
 
-from client_registry.domain.policies import Criterion, Ladder, TierPolicy
+from client_registry.domain.policies import HELD, Criterion, Ladder, TierPolicy
+from client_registry.domain.vetoes import Veto
 
 CODE = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+PRODUCT = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$"
 _COPIED = (
     "id", "code", "version", "level", "scope_path", "campaign", "combinator", "needs_filing", "grace_months",
     "minimum_tenure_months", "article", "valid_from", "valid_until", "status", "in_force_from", "in_force_until",
@@ -33,12 +36,15 @@ EXAMPLE: dict[str, Any] = {
 
 
 class CriterionInput(Input):
-    """metric ≥ bound (A2), over a window, with conditions of its own."""
+    """metric ≥ bound (A2), or one of the products held (CR-22), over a window, with conditions of its own."""
 
     code: str = described(en="Short name", zh="条件代码", pattern=CODE, max_length=60)
     metric: str = described(en="See listPolicyMetrics", zh="指标，见指标清单", max_length=60)
     comparison: Literal["ge"] = "ge"
-    bound: MoneyBody
+    bound: MoneyBody | None = described(en="Of amounts; none for a product", zh="金额门槛，产品条件不填", default=None)
+    products: list[Annotated[str, Field(pattern=PRODUCT)]] = described(
+        en="For holds_product: one of them is enough", zh="产品代码，持有其一即可", default_factory=list, max_length=50
+    )
     window_months: int | None = described(en="The metric's own by default", zh="统计月数，默认按指标", default=None)
     conditions: list[str] = Field(default_factory=list, max_length=10)
     article: str = Field(min_length=1, max_length=120)
@@ -47,8 +53,25 @@ class CriterionInput(Input):
 
     def criterion(self) -> Criterion:
         """As the rules take it."""
-        given = self.model_dump(exclude={"comparison", "bound", "conditions"})
-        return Criterion(bound=Decimal(self.bound.amount), conditions=tuple(self.conditions), **given)
+        given = self.model_dump(exclude={"comparison", "bound", "conditions", "products"})
+        bound = HELD if self.bound is None else Decimal(self.bound.amount)
+        return Criterion(bound=bound, conditions=tuple(self.conditions), products=tuple(self.products), **given)
+
+
+class VetoInput(Input):
+    """What speaks against a client whatever the figures say (CR-8, CR-18)."""
+
+    kind: str = described(en="bad_repayment or risk_event", zh="还款不良记录或风险事件", max_length=60)
+    event_kinds: list[Annotated[str, Field(max_length=60)]] = described(
+        en="For risk_event: which count", zh="计入的风险事件种类", default_factory=list, max_length=20
+    )
+    within_months: int | None = described(en="How long an event counts", zh="追溯月数", default=None)
+    days_overdue_min: int | None = described(en="From how many days overdue", zh="逾期天数起点", default=None)
+    article: str = Field(min_length=1, max_length=120)
+
+    def veto(self) -> Veto:
+        """As the rules take it."""
+        return Veto(event_kinds=tuple(self.event_kinds), **self.model_dump(exclude={"event_kinds"}))
 
 
 class PolicyContent(Input):
@@ -60,6 +83,7 @@ class PolicyContent(Input):
     campaign: bool = described(en="For a period only, beside the standing standard", zh="阶段性政策", default=False)
     combinator: Literal["ANY", "ALL"] = "ANY"
     criteria: list[CriterionInput] = Field(min_length=1, max_length=20)
+    vetoes: list[VetoInput] = described(en="Negative conditions", zh="否决条件", default_factory=list, max_length=10)
     needs_filing: bool = False
     grace_months: int = Field(default=0, ge=0, le=60)
     minimum_tenure_months: int = Field(default=0, ge=0, le=600)
@@ -67,13 +91,13 @@ class PolicyContent(Input):
     valid_from: date
     valid_until: date | None = None
 
-    def currencies(self) -> Sequence[str]:
-        """Of the bounds, in order."""
-        return [criterion.bound.currency for criterion in self.criteria]
+    def currencies(self) -> Sequence[str | None]:
+        """Of the bounds, in order; None where there is no bound."""
+        return [None if criterion.bound is None else criterion.bound.currency for criterion in self.criteria]
 
     def policy(self, *, code: str) -> TierPolicy:
         """A draft of it, not yet placed or numbered."""
-        kept = self.model_dump(exclude={"ladder", "unit_id", "criteria", "code", "reason"})
+        kept = self.model_dump(exclude={"ladder", "unit_id", "criteria", "vetoes", "code", "reason"})
         return TierPolicy(
             id=new_id(),
             code=code,
@@ -82,6 +106,7 @@ class PolicyContent(Input):
             scope_path="",
             scope_unit_id=self.unit_id,
             criteria=tuple(criterion.criterion() for criterion in self.criteria),
+            vetoes=tuple(veto.veto() for veto in self.vetoes),
             status="draft",
             **kept,
         )
@@ -110,17 +135,28 @@ class EndPolicy(Reasoned):
 
 
 class CriterionBody(Output):
-    """metric ≥ bound, and the conditions that belong to it."""
+    """metric ≥ bound, or one of the products held, and the conditions that belong to it."""
 
     code: str
     metric: str
     operator: str
-    bound: MoneyBody
+    bound: MoneyBody | None
+    products: list[str]
     window_months: int | None
     conditions: list[str]
     article: str
     text_zh: str
     text_en: str
+
+
+class VetoBody(Output):
+    """A negative condition."""
+
+    kind: str
+    event_kinds: list[str]
+    within_months: int | None
+    days_overdue_min: int | None
+    article: str
 
 
 class PolicyView(Output):
@@ -137,6 +173,7 @@ class PolicyView(Output):
     campaign: bool
     combinator: str
     criteria: list[CriterionBody]
+    vetoes: list[VetoBody]
     needs_filing: bool
     grace_months: int
     minimum_tenure_months: int
@@ -178,7 +215,9 @@ class MetricView(Output):
     """What a criterion may measure."""
 
     name: str
+    unit: str = described(en="CNY, or product: held or not", zh="单位：CNY 或 product（是否持有）")
     window_months: int
+    further_windows: list[int] = described(en="Other windows it may be asked with", zh="可选的其他统计区间")
     meaning_zh: str
     meaning_en: str
 
@@ -197,6 +236,7 @@ def policy_fields(policy: TierPolicy) -> dict[str, Any]:
         "ladder": policy.ladder.value,
         "unit_id": policy.scope_unit_id,
         "criteria": [_criterion(criterion) for criterion in policy.criteria],
+        "vetoes": [VetoBody(**asdict(veto)) for veto in policy.vetoes],
     }
 
 
@@ -205,7 +245,8 @@ def _criterion(criterion: Criterion) -> CriterionBody:
         code=criterion.code,
         metric=criterion.metric,
         operator="ge",
-        bound=MoneyBody.of(Money.of(f"{criterion.bound:.2f}", "CNY")),
+        bound=None if criterion.products else MoneyBody.of(Money.of(f"{criterion.bound:.2f}", "CNY")),
+        products=list(criterion.products),
         window_months=criterion.window_months,
         conditions=list(criterion.conditions),
         article=criterion.article,

@@ -18,6 +18,7 @@ from chassis.policy import allow
 from chassis.refusals import FieldError, Invalid
 from chassis.routing import router
 from chassis.texts import Text
+from chassis.validation_texts import field_refusal
 from fastapi import Response
 from pydantic import Field, model_validator
 
@@ -69,7 +70,9 @@ class StartSimulation(Input):
     @model_validator(mode="after")
     def _something(self) -> Self:
         if not self.policy_ids and not self.versions:
-            raise ValueError("give policy_ids or versions")
+            raise field_refusal(
+                "simulation.nothing-given", en="Give policy_ids or versions.", zh="须填写 policy_ids 或 versions。"
+            )
         return self
 
 

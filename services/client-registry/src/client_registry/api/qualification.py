@@ -7,12 +7,14 @@ from uuid import UUID
 from chassis.bodies import Input, Output, described
 from chassis.call import Call, CallContext
 from chassis.clock import business_day
+from chassis.days import Day
 from chassis.operation_docs import operation
 from chassis.pages import Page, PageOf, cut, page
 from chassis.policy import allow
 from chassis.refusals import FieldError, Invalid, NotFound
 from chassis.routing import router
 from chassis.texts import Text
+from chassis.validation_texts import field_refusal
 from fastapi import Response
 from pydantic import Field, model_validator
 
@@ -83,7 +85,11 @@ class FileQualifications(Input):
     @model_validator(mode="after")
     def _one_choice(self) -> Self:
         if self.all_candidates == (self.client_ids is not None):
-            raise ValueError("give client_ids or all_candidates")
+            raise field_refusal(
+                "filing.one-choice",
+                en="Name client_ids, or set all_candidates: one of the two.",
+                zh="须填写 client_ids，或将 all_candidates 设为 true，二者择一。",
+            )
         return self
 
 
@@ -222,7 +228,7 @@ async def file(body: FileQualifications, call: Call) -> FilingView:
         audience=["front-end", "branch"],
     ),
 )
-async def explain(client_id: UUID, call: Call, as_of: date | None = None) -> ExplanationView:
+async def explain(client_id: UUID, call: Call, as_of: Day | None = None) -> ExplanationView:
     today = business_day(call.now)
     if as_of is not None and as_of > today:
         raise Invalid([FieldError("/as_of", "as-of.future", _FUTURE)])

@@ -11,6 +11,7 @@ from chassis.operation_docs import operation
 from chassis.policy import allow
 from chassis.routing import router
 from chassis.texts import Language
+from chassis.validation_texts import field_refusal
 from pydantic import model_validator
 
 from client_registry.api.explanations import SentenceView
@@ -31,7 +32,11 @@ class RecheckDecision(Input):
     @model_validator(mode="after")
     def _one(self) -> Self:
         if (self.decision_id is None) == (self.as_of is None):
-            raise ValueError("give decision_id or as_of")
+            raise field_refusal(
+                "recheck.one-choice",
+                en="Give decision_id or as_of, one of the two.",
+                zh="decision_id 与 as_of 须择一填写。",
+            )
         return self
 
 

@@ -8,6 +8,7 @@ from chassis.call import Call, CallContext
 from chassis.operation_docs import operation
 from chassis.policy import allow
 from chassis.routing import router
+from chassis.validation_texts import field_refusal
 from pydantic import Field, model_validator
 
 from client_registry.api.client_bodies import HomeUnitView
@@ -37,7 +38,11 @@ class LookUp(Input):
     @model_validator(mode="after")
     def _one_value(self) -> Self:
         if len(self._given()) != 1:
-            raise ValueError("give exactly one of phone, name, card_number, identity_number")
+            raise field_refusal(
+                "lookup.one-of",
+                en="Give exactly one of phone, name, card_number, identity_number.",
+                zh="phone、name、card_number、identity_number 须且只能填写一项。",
+            )
         return self
 
     def asked(self) -> tuple[LookupWay, str]:
@@ -60,7 +65,11 @@ class Confirm(Input):
     def _one_factor(self) -> Self:
         by_phone = self.called_back and self.phone is not None
         if by_phone == (self.identity_last4 is not None) or (self.phone is not None and not self.called_back):
-            raise ValueError("give identity_last4, or called_back with phone")
+            raise field_refusal(
+                "lookup.one-factor",
+                en="Give identity_last4, or phone with called_back true: one of the two.",
+                zh="须填写 identity_last4，或填写 phone 并将 called_back 设为 true，二者择一。",
+            )
         return self
 
 

@@ -1,9 +1,10 @@
 """How much is missing, to which standard, until when (A5, CR-16)."""
 
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
-from chassis.bodies import MoneyBody, Output
+from chassis.bodies import MoneyBody, Output, described
 from chassis.call import Call
 from chassis.clock import business_day
 from chassis.money import Money
@@ -16,6 +17,7 @@ from client_registry.api.explanations import SentenceView
 from client_registry.api.readers import QUALIFICATION_READERS
 from client_registry.domain import policies as rules
 from client_registry.domain.shortfalls import Missing
+from client_registry.domain.vetoes import REASONS, VetoKind
 from client_registry.views import shortfall as views
 
 api = router()
@@ -35,6 +37,13 @@ _SENTENCES = {
     rules.REPAYMENT_UNKNOWN: Text(
         en="The balance suffices; a repayment record is still to be delivered.", zh="贷款余额已达标，尚待还款记录。"
     ),
+    rules.PRODUCT_NOT_HELD: Text(en="None of the products of this standard is held.", zh="未持有本标准所列产品。"),
+    REASONS[VetoKind.BAD_REPAYMENT]: Text(
+        en="A bad repayment record stands against this standard.", zh="存在还款不良记录，本标准予以否决。"
+    ),
+    REASONS[VetoKind.RISK_EVENT]: Text(
+        en="A risk event stands against this standard.", zh="存在风险事件，本标准予以否决。"
+    ),
 }
 
 
@@ -43,9 +52,9 @@ class MissingView(Output):
 
     criterion: str
     metric: str
-    value: MoneyBody
-    bound: MoneyBody
-    missing: MoneyBody
+    value: MoneyBody | None = described(en="Null where nothing is counted in money", zh="非金额条件为空")
+    bound: MoneyBody | None
+    missing: MoneyBody | None
     missing_percent: int
     reason: str
     article: str
@@ -104,7 +113,7 @@ async def explain_shortfall(client_id: UUID, call: Call) -> ShortfallView:
             StandardView(
                 ladder=each.ladder,
                 level=each.level,
-                met=not each.missing,
+                met=each.met,
                 missing=[_missing(missing) for missing in each.missing],
             )
             for each in found.standards
@@ -127,11 +136,15 @@ def _missing(found: Missing) -> MissingView:
     return MissingView(
         criterion=found.criterion,
         metric=found.metric,
-        value=MoneyBody.of(Money.of(f"{found.value:.2f}", "CNY")),
-        bound=MoneyBody.of(Money.of(f"{found.bound:.2f}", "CNY")),
-        missing=MoneyBody.of(Money.of(f"{found.missing:.2f}", "CNY")),
+        value=_yuan(found.value) if found.in_yuan else None,
+        bound=_yuan(found.bound) if found.in_yuan else None,
+        missing=_yuan(found.missing) if found.in_yuan else None,
         missing_percent=found.missing_percent,
         reason=found.reason,
         article=found.article,
         explanation=sentence_of(found),
     )
+
+
+def _yuan(amount: Decimal) -> MoneyBody:
+    return MoneyBody.of(Money.of(f"{amount:.2f}", "CNY"))

@@ -1,10 +1,10 @@
 """Tier policies as versioned data: drafts, four eyes, in force, ended, with their history (CR-12 to CR-15)."""
 
-from datetime import date
 from typing import Literal
 from uuid import UUID
 
 from chassis.call import Call, CallContext
+from chassis.days import Day
 from chassis.etags import require_match, set_etag
 from chassis.operation_docs import operation
 from chassis.pages import Page, PageOf, cut, page
@@ -69,6 +69,8 @@ async def list_metrics(call: Call) -> MetricsView:
             MetricView(
                 name=metric.name,
                 window_months=metric.window_months,
+                unit=metric.unit,
+                further_windows=list(metric.further_windows),
                 meaning_zh=metric.text.say(Language.ZH),
                 meaning_en=metric.text.say(Language.EN),
             )
@@ -97,7 +99,7 @@ async def list_tier_policies(
     ladder: Literal["card_level", "service_tier"] | None = None,
     level: str | None = None,
     status: Literal["draft", "submitted", "approved", "active", "ended", "superseded"] | None = None,
-    in_force_on: date | None = None,
+    in_force_on: Day | None = None,
 ) -> PageOf[PolicyView]:
     found = await views.list_policies(
         call.tx,

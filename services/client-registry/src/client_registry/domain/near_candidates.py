@@ -83,5 +83,5 @@ def reach_of(
 
 
 def within_reach(missing: Sequence[Missing]) -> list[Missing]:
-    """The criteria that can still be met: a bad repayment record is not mended by an amount."""
-    return [each for each in missing if each.reason != REPAYMENT_NOT_CLEAN]
+    """The criteria that can still be met by an amount: a bad repayment record or a missing product is not mended by one."""
+    return [each for each in missing if each.in_yuan and each.reason != REPAYMENT_NOT_CLEAN]

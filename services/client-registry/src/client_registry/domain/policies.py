@@ -10,17 +10,22 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from client_registry.domain.circumstances import HOLDS_PRODUCT, NOTHING_KNOWN, ON_THE_DAY, Circumstances, HeldProduct
 from client_registry.domain.figures import Metrics, Repayment
 from client_registry.domain.levels import CARD_LADDER, TIER_LADDER, CardLevel, ServiceTier
+from client_registry.domain.vetoes import Veto, Vetoed, standing_against
 
 REPAYMENT_CLEAN = "repayment_clean"
 REPAYMENT_NOT_CLEAN = "repayment-not-clean"
 REPAYMENT_UNKNOWN = "repayment-unknown"
 BELOW_BOUND = "below-bound"
 FIGURES_MISSING = "figures-missing"
+PRODUCT_NOT_HELD = "product-not-held"
 TENURE_TOO_SHORT = "tenure-too-short"
 TENURE_UNKNOWN = "tenure-unknown"
 HEAD_OFFICE_PATH = "/hq/"
+# A product criterion counts what it asks for: held or not.
+HELD, NOT_HELD = Decimal(1), Decimal(0)
 # A version that was in force keeps its days after its end.
 ONCE_IN_FORCE = frozenset({"active", "superseded", "ended"})
 
@@ -42,7 +47,10 @@ class Ladder(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criterion:
-    """metric ≥ bound (A2), and the extra conditions that belong to this criterion alone."""
+    """metric ≥ bound (A2), and the extra conditions that belong to this criterion alone.
+
+    For `holds_product` one of `products` must be held (CR-22, CR-23); its bound is `HELD`.
+    """
 
     code: str
     metric: str
@@ -52,6 +60,7 @@ class Criterion:
     text_zh: str = ""
     text_en: str = ""
     window_months: int | None = None
+    products: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +83,7 @@ class TierPolicy:
     valid_until: date | None
     status: str
     minimum_tenure_months: int = 0
+    vetoes: tuple[Veto, ...] = ()
     revision: int = 1
     scope_unit_id: UUID | None = None
     activated_at: datetime | None = None
@@ -107,6 +117,7 @@ class CriterionResult:
     value: Decimal
     outcome: Outcome
     reason: str | None
+    held: HeldProduct | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +128,7 @@ class PolicyResult:
     outcome: Outcome
     criteria: tuple[CriterionResult, ...]
     tenure_reason: str | None = None
+    vetoed: tuple[Vetoed, ...] = ()
 
     @property
     def criteria_met(self) -> tuple[str, ...]:
@@ -125,9 +137,10 @@ class PolicyResult:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Refusal reasons that belong in the decision: the repayment ones; a mere shortfall shows in the figures."""
+        """Refusal reasons that belong in the decision: repayment, vetoes; a mere shortfall shows in the figures."""
         kept = (REPAYMENT_NOT_CLEAN, REPAYMENT_UNKNOWN)
         found = {result.reason for result in self.criteria if result.reason in kept}
+        found |= {each.reason for each in self.vetoed}
         return tuple(sorted(found | ({self.tenure_reason} if self.tenure_reason else set())))
 
 
@@ -157,34 +170,48 @@ def applicable(
     return (*nearest.values(), *(p for p in around if p.campaign))
 
 
-def evaluate_criterion(criterion: Criterion, metrics: Metrics) -> CriterionResult:
+def evaluate_criterion(criterion: Criterion, metrics: Metrics, known: Circumstances = NOTHING_KNOWN) -> CriterionResult:
     """Bounds are inclusive (A2); good repayment belongs to the loan criterion and vetoes nothing else (CR-8)."""
-    value = metrics.value(criterion.metric)
+    held = None
     outcome, reason = Outcome.MET, None
+    if criterion.metric == HOLDS_PRODUCT:
+        window = ON_THE_DAY if criterion.window_months is None else criterion.window_months
+        held = known.held(criterion.products, window=window)
+        value, complete = NOT_HELD if held is None else HELD, True
+    else:
+        value, complete = metrics.value(criterion.metric), metrics.is_complete(criterion.metric)
     if value < criterion.bound:
-        complete = metrics.is_complete(criterion.metric)
         outcome, reason = (Outcome.NOT_MET, BELOW_BOUND) if complete else (Outcome.UNDECIDED, FIGURES_MISSING)
+        reason = PRODUCT_NOT_HELD if criterion.metric == HOLDS_PRODUCT else reason
     elif REPAYMENT_CLEAN in criterion.conditions and metrics.repayment is not Repayment.CLEAN:
         bad = metrics.repayment is Repayment.NOT_CLEAN
         outcome, reason = Outcome.NOT_MET, REPAYMENT_NOT_CLEAN if bad else REPAYMENT_UNKNOWN
-    return CriterionResult(criterion=criterion, value=value, outcome=outcome, reason=reason)
+    return CriterionResult(criterion=criterion, value=value, outcome=outcome, reason=reason, held=held)
 
 
-def evaluate_policy(policy: TierPolicy, metrics: Metrics) -> PolicyResult:
-    """ANY or ALL of the criteria (A1), and long enough with the bank where the policy asks for it."""
-    results = tuple(evaluate_criterion(criterion, metrics) for criterion in policy.criteria)
+def evaluate_policy(policy: TierPolicy, metrics: Metrics, known: Circumstances = NOTHING_KNOWN) -> PolicyResult:
+    """ANY or ALL of the criteria (A1), long enough with the bank, and nothing against it, where the policy asks for it."""
+    results = tuple(evaluate_criterion(criterion, metrics, known) for criterion in policy.criteria)
     outcome, reason = _combine(policy.combinator, [r.outcome for r in results]), None
+    vetoed: tuple[Vetoed, ...] = ()
+    if outcome is not Outcome.NOT_MET:
+        vetoed = standing_against(policy.vetoes, metrics, known)
     if policy.minimum_tenure_months and outcome is not Outcome.NOT_MET:
         if metrics.tenure_months is None:
             outcome, reason = Outcome.UNDECIDED, TENURE_UNKNOWN
         elif metrics.tenure_months < policy.minimum_tenure_months:
             outcome, reason = Outcome.NOT_MET, TENURE_TOO_SHORT
-    return PolicyResult(policy=policy, outcome=outcome, criteria=results, tenure_reason=reason)
+    if vetoed:
+        outcome = Outcome.NOT_MET
+    return PolicyResult(policy=policy, outcome=outcome, criteria=results, tenure_reason=reason, vetoed=vetoed)
 
 
-def evaluate(policies: Sequence[TierPolicy], metrics: Metrics) -> Evaluation:
-    """The highest level met by any applicable policy wins; a level above it that is undecided leaves it undecided."""
-    results = tuple(evaluate_policy(policy, metrics) for policy in policies)
+def evaluate(policies: Sequence[TierPolicy], metrics: Metrics, known: Circumstances = NOTHING_KNOWN) -> Evaluation:
+    """The highest level met by any applicable policy wins; a level above it that is undecided leaves it undecided.
+
+    Without `known` the client holds no product and nothing stands against him but his repayment.
+    """
+    results = tuple(evaluate_policy(policy, metrics, known) for policy in policies)
     cards, cards_open = _highest(results, Ladder.CARD_LEVEL, [level.value for level in CARD_LADDER])
     tiers, tiers_open = _highest(results, Ladder.SERVICE_TIER, [tier.value for tier in TIER_LADDER])
     return Evaluation(

@@ -11,10 +11,12 @@ from decimal import Decimal
 from chassis.refusals import FieldError, RuleBroken
 from chassis.texts import Text
 
+from client_registry.domain.circumstances import HOLDS_PRODUCT
 from client_registry.domain.levels import CARD_LADDER, TIER_LADDER, CardLevel, ServiceTier
 from client_registry.domain.organisation import FILING_KINDS, UnitKind
 from client_registry.domain.policies import HEAD_OFFICE_PATH, REPAYMENT_CLEAN, Criterion, Ladder, TierPolicy
 from client_registry.domain.policy_metrics import METRICS
+from client_registry.domain.vetoes import veto_errors
 
 CONDITIONS = frozenset({REPAYMENT_CLEAN})
 LEVELS = {
@@ -34,6 +36,11 @@ _WINDOW_UNKNOWN = Text(en="This metric is measured over {months} months.", zh="�
 _BOUND_NEGATIVE = Text(en="A bound is above zero.", zh="门槛须大于零。")
 _BOUND_CENTS = Text(en="A bound has at most two decimals.", zh="门槛最多两位小数。")
 _BOUND_CURRENCY = Text(en="Bounds are in yuan (CNY).", zh="门槛须以人民币（CNY）计。")
+_BOUND_MISSING = Text(en="Give the bound.", zh="须填写门槛金额。")
+_BOUND_OF_PRODUCT = Text(en="A product is held or not: no bound belongs to it.", zh="产品持有条件不设金额门槛。")
+_PRODUCTS_MISSING = Text(en="Name the products.", zh="须列明产品代码。")
+_PRODUCTS_OF_AMOUNT = Text(en="Products belong to “holds_product” alone.", zh="产品代码仅用于“holds_product”指标。")
+_PRODUCT_TWICE = Text(en="The product stands there twice.", zh="产品代码重复。")
 _CODE_TWICE = Text(en="Two criteria have the same code.", zh="条件代码重复。")
 _DATES = Text(en="The last day lies before the first.", zh="失效日期早于生效日期。")
 _CAMPAIGN_ENDS = Text(en="A campaign policy needs a last day (CR-13).", zh="阶段性政策须有失效日期。")
@@ -102,8 +109,8 @@ class CodeTaken(RuleBroken):
     )
 
 
-def field_errors(policy: TierPolicy, *, scope_kind: UnitKind, currencies: Sequence[str]) -> list[FieldError]:
-    """What is wrong with the fields themselves; empty where nothing is."""
+def field_errors(policy: TierPolicy, *, scope_kind: UnitKind, currencies: Sequence[str | None]) -> list[FieldError]:
+    """What is wrong with the fields themselves; empty where nothing is. `currencies`: of the bounds, None without one."""
     errors: list[FieldError] = []
     if policy.level not in LEVELS[policy.ladder]:
         named = {"levels": ", ".join(LEVELS[policy.ladder])}
@@ -119,29 +126,57 @@ def field_errors(policy: TierPolicy, *, scope_kind: UnitKind, currencies: Sequen
         errors.extend(_criterion_errors(criterion, currency, f"/criteria/{n}"))
         if criterion.code in codes[:n]:
             errors.append(FieldError(f"/criteria/{n}/code", "criterion.code-twice", _CODE_TWICE))
-    return errors
+    return errors + veto_errors(policy.vetoes)
 
 
-def _criterion_errors(criterion: Criterion, currency: str, at: str) -> list[FieldError]:
+def _criterion_errors(criterion: Criterion, currency: str | None, at: str) -> list[FieldError]:
     errors: list[FieldError] = []
     metric = METRICS.get(criterion.metric)
     if metric is None:
         errors.append(
             FieldError(f"{at}/metric", "criterion.metric-unknown", _METRIC_UNKNOWN, {"metrics": ", ".join(METRICS)})
         )
-    elif criterion.window_months not in (None, metric.window_months):
-        named = {"months": metric.window_months}
+    elif criterion.window_months not in (None, metric.window_months, *metric.further_windows):
+        named = {"months": ", ".join(str(each) for each in (metric.window_months, *metric.further_windows))}
         errors.append(FieldError(f"{at}/window_months", "criterion.window-unknown", _WINDOW_UNKNOWN, named))
+    errors.extend(
+        _product_errors(criterion, currency, at)
+        if criterion.metric == HOLDS_PRODUCT
+        else _bound_errors(criterion, currency, at)
+    )
+    if unknown := set(criterion.conditions) - CONDITIONS:
+        n = next(i for i, condition in enumerate(criterion.conditions) if condition in unknown)
+        named_too = {"conditions": ", ".join(sorted(CONDITIONS))}
+        errors.append(FieldError(f"{at}/conditions/{n}", "criterion.condition-unknown", _CONDITION_UNKNOWN, named_too))
+    return errors
+
+
+def _bound_errors(criterion: Criterion, currency: str | None, at: str) -> list[FieldError]:
+    errors: list[FieldError] = []
+    if criterion.products:
+        errors.append(FieldError(f"{at}/products", "criterion.products-not-asked", _PRODUCTS_OF_AMOUNT))
+    if currency is None:
+        return [*errors, FieldError(f"{at}/bound", "criterion.bound-missing", _BOUND_MISSING)]
     if criterion.bound <= 0:
         errors.append(FieldError(f"{at}/bound/amount", "criterion.bound-not-positive", _BOUND_NEGATIVE))
     if criterion.bound != criterion.bound.quantize(_CENT):
         errors.append(FieldError(f"{at}/bound/amount", "criterion.bound-decimals", _BOUND_CENTS))
     if currency != "CNY":
         errors.append(FieldError(f"{at}/bound/currency", "criterion.currency", _BOUND_CURRENCY))
-    if unknown := set(criterion.conditions) - CONDITIONS:
-        n = next(i for i, condition in enumerate(criterion.conditions) if condition in unknown)
-        named_too = {"conditions": ", ".join(sorted(CONDITIONS))}
-        errors.append(FieldError(f"{at}/conditions/{n}", "criterion.condition-unknown", _CONDITION_UNKNOWN, named_too))
+    return errors
+
+
+def _product_errors(criterion: Criterion, currency: str | None, at: str) -> list[FieldError]:
+    errors: list[FieldError] = []
+    if currency is not None:
+        errors.append(FieldError(f"{at}/bound", "criterion.bound-of-product", _BOUND_OF_PRODUCT))
+    if not criterion.products:
+        errors.append(FieldError(f"{at}/products", "criterion.products-missing", _PRODUCTS_MISSING))
+    errors.extend(
+        FieldError(f"{at}/products/{n}", "criterion.product-twice", _PRODUCT_TWICE)
+        for n, code in enumerate(criterion.products)
+        if code in criterion.products[:n]
+    )
     return errors
 
 
@@ -240,6 +275,11 @@ def _check_not_easier(policy: TierPolicy, standard: TierPolicy) -> None:
         raise EasierThanHeadOffice(what="needs_filing", standard=standard.name)
     if policy.minimum_tenure_months < standard.minimum_tenure_months:
         raise EasierThanHeadOffice(what="minimum_tenure_months", standard=standard.name)
+    if any(not any(theirs.is_covered_by(ours) for ours in policy.vetoes) for theirs in standard.vetoes):
+        raise EasierThanHeadOffice(what="vetoes", standard=standard.name)
+    if standard.combinator == "ALL" and (dropped := _metrics(standard) - _metrics(policy)):
+        raise EasierThanHeadOffice(what=min(dropped), standard=standard.name)
+    _check_products(policy, standard)
     asked: dict[str, Criterion] = {}
     for criterion in standard.criteria:
         known = asked.get(criterion.metric)
@@ -247,6 +287,20 @@ def _check_not_easier(policy: TierPolicy, standard: TierPolicy) -> None:
     for criterion in policy.criteria:
         theirs = asked.get(criterion.metric)
         if theirs and (criterion.bound < theirs.bound or not set(theirs.conditions) <= set(criterion.conditions)):
+            raise EasierThanHeadOffice(what=criterion.code, standard=standard.name)
+
+
+def _check_products(policy: TierPolicy, standard: TierPolicy) -> None:
+    """CR-22, CR-23: a branch names no product for a tier that head office's product criteria do not name, nor another day."""
+    allowed = {
+        (code, criterion.window_months or 0)
+        for criterion in standard.criteria
+        if criterion.metric == HOLDS_PRODUCT
+        for code in criterion.products
+    }
+    for criterion in policy.criteria:
+        ours = {(code, criterion.window_months or 0) for code in criterion.products}
+        if criterion.metric == HOLDS_PRODUCT and allowed and not ours <= allowed:
             raise EasierThanHeadOffice(what=criterion.code, standard=standard.name)
 
 

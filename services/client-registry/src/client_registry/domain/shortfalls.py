@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal
 
+from client_registry.domain.circumstances import HOLDS_PRODUCT
 from client_registry.domain.policies import (
     BELOW_BOUND,
     FIGURES_MISSING,
+    PRODUCT_NOT_HELD,
     CriterionResult,
     Evaluation,
     Ladder,
@@ -14,11 +16,15 @@ from client_registry.domain.policies import (
     PolicyResult,
 )
 from client_registry.domain.standing_events import Shortfall
+from client_registry.domain.vetoes import Vetoed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """One criterion that is not met: what is missing to its bound, or the condition that fails."""
+    """One criterion that is not met: what is missing to its bound, or the condition that fails.
+
+    A product that is not held is missing whole. A negative condition that holds stands here under its own name.
+    """
 
     criterion: str
     metric: str
@@ -28,6 +34,7 @@ class Missing:
     missing_percent: int
     reason: str
     article: str
+    in_yuan: bool = True
 
     def said(self) -> Shortfall:
         """The same without amounts."""
@@ -50,14 +57,15 @@ def missing_to(results: Iterable[PolicyResult]) -> list[Missing]:
         for criterion in result.criteria
         if criterion.outcome is not Outcome.MET
     ]
-    return sorted(found, key=lambda missing: (missing.missing_percent, missing.criterion))
+    found += [_against(vetoed) for result in listed for vetoed in result.vetoed]
+    return sorted(dict.fromkeys(found), key=lambda missing: (missing.missing_percent, missing.criterion))
 
 
 def missing_of(result: CriterionResult) -> Missing:
     """A shortfall is rounded up to whole percent: a cent below the bound is one percent, never none."""
     bound, value = result.criterion.bound, result.value
     short = max(bound - value, Decimal(0))
-    percent = 0
+    percent = 100 if result.reason == PRODUCT_NOT_HELD else 0
     if result.reason in (BELOW_BOUND, FIGURES_MISSING):
         percent = min(100, int((short * 100 / bound).to_integral_value(rounding=ROUND_UP))) if bound > 0 else 100
     return Missing(
@@ -69,4 +77,19 @@ def missing_of(result: CriterionResult) -> Missing:
         missing_percent=percent,
         reason=result.reason or BELOW_BOUND,
         article=result.criterion.article,
+        in_yuan=result.criterion.metric != HOLDS_PRODUCT,
+    )
+
+
+def _against(vetoed: Vetoed) -> Missing:
+    return Missing(
+        criterion=vetoed.reason,
+        metric=vetoed.veto.kind,
+        value=Decimal(0),
+        bound=Decimal(0),
+        missing=Decimal(0),
+        missing_percent=0,
+        reason=vetoed.reason,
+        article=vetoed.veto.article,
+        in_yuan=False,
     )

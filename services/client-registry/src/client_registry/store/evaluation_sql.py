@@ -129,13 +129,62 @@ APPLYING = """
     ), criterion AS (
         SELECT a.home_path, a.id AS policy_id, e.n, e.value ->> 'code' AS code, e.value ->> 'metric' AS metric,
                CAST(e.value ->> 'bound' AS numeric) AS bound,
-               coalesce(jsonb_exists(e.value -> 'conditions', 'repayment_clean'), false) AS wants_clean
+               coalesce(jsonb_exists(e.value -> 'conditions', 'repayment_clean'), false) AS wants_clean,
+               coalesce(e.value -> 'products', '[]') AS products,
+               coalesce(CAST(e.value ->> 'window_months' AS int), 0) AS window_months
         FROM applies a CROSS JOIN LATERAL jsonb_array_elements(a.criteria) WITH ORDINALITY AS e(value, n)
+    ), veto AS (
+        SELECT DISTINCT a.id AS policy_id, e.value ->> 'kind' AS kind, k.value AS event_kind,
+               CAST(e.value ->> 'within_months' AS int) AS within_months,
+               CAST(e.value ->> 'days_overdue_min' AS int) AS days_overdue_min
+        FROM applies a CROSS JOIN LATERAL jsonb_array_elements(a.vetoes) AS e(value)
+        LEFT JOIN LATERAL jsonb_array_elements_text(e.value -> 'event_kinds') AS k(value) ON true
     )
 """
 
+
+def circumstances(of: str, *, ladder: str | None = None) -> str:
+    """Products held by window and risk events that speak against a standard, of the clients in an array (CR-22, CR-18).
+
+    Only what the standards that apply (of one ladder, where it is named) ask for is read, and nothing where none asks;
+    a client is found by the array's index scan, never by a join.
+    """
+    among = "" if ladder is None else f" AND policy_id IN (SELECT id FROM applies WHERE ladder = '{ladder}')"  # noqa: S608
+    return f"""
+    asked AS (
+        SELECT DISTINCT c.policy_id, c.n, c.window_months, p.value AS product_code
+        FROM criterion c CROSS JOIN LATERAL jsonb_array_elements_text(c.products) AS p(value)
+        WHERE c.metric = 'holds_product'{among}
+    ), held AS (
+        SELECT DISTINCT ON (h.client_id, h.product_code, w.window_months)
+               h.client_id, h.product_code, w.window_months, h.held
+        FROM held_products h CROSS JOIN (VALUES
+            (0, CAST(:as_of AS date)),
+            (1, CAST(date_trunc('month', CAST(:as_of AS date)) - interval '1 day' AS date))) AS w(window_months, day)
+        WHERE EXISTS (SELECT FROM asked) AND h.client_id = ANY({of})
+          AND h.product_code = ANY(ARRAY(SELECT product_code FROM asked))
+          AND h.said_on <= w.day AND h.known_at <= :cut_off_at
+        ORDER BY h.client_id, h.product_code, w.window_months, h.said_on DESC, h.known_at DESC, h.id DESC
+    ), holder AS (
+        SELECT DISTINCT h.client_id, a.policy_id, a.n
+        FROM held h JOIN asked a ON a.product_code = h.product_code AND a.window_months = h.window_months WHERE h.held
+    ), struck AS (
+        SELECT DISTINCT b.client_id, v.policy_id
+        FROM bank_reports b JOIN veto v ON v.event_kind = b.kind
+        WHERE EXISTS (SELECT FROM veto WHERE kind = 'risk_event'{among})
+          AND b.client_id = ANY({of}) AND b.topic = 'risk' AND b.received_at <= :cut_off_at
+          AND v.kind = 'risk_event'{among} AND b.kind = ANY(ARRAY(SELECT event_kind FROM veto))
+          AND b.occurred_on <= CAST(:as_of AS date)
+          AND b.occurred_on + make_interval(months => v.within_months) > CAST(:as_of AS date)
+          AND (v.days_overdue_min IS NULL OR coalesce(b.days_overdue, 0) >= v.days_overdue_min)
+    )
+    """  # noqa: S608 - put together from constants
+
+
+OF_GIVEN = "CAST(:client_ids AS uuid[])"
+
 OUTCOMES_OF_ALL = f"""
-    result AS (
+    {circumstances(OF_GIVEN)}, result AS (
     SELECT m.client_id, m.path, m.tenure_months, c.policy_id, c.n, c.code,
            CASE WHEN v.amount < c.bound THEN CASE WHEN v.complete THEN 'not_met' ELSE 'undecided' END
                 WHEN c.wants_clean AND m.repayment <> 'clean' THEN 'not_met'
@@ -144,12 +193,15 @@ OUTCOMES_OF_ALL = f"""
                 WHEN v.amount >= c.bound AND c.wants_clean AND m.repayment <> 'clean' THEN 'repayment-unknown'
                 END AS reason
     FROM metric m JOIN criterion c ON c.home_path = m.path
+    LEFT JOIN holder h ON h.client_id = m.client_id AND h.policy_id = c.policy_id AND h.n = c.n
     CROSS JOIN LATERAL (SELECT
         CASE c.metric WHEN 'deposit_avg_12m' THEN m.deposit_avg_12m WHEN 'loan_outstanding' THEN m.loan_outstanding
-                      WHEN 'card_spend_12m' THEN m.card_spend_12m WHEN 'assets' THEN m.assets END AS amount,
+                      WHEN 'card_spend_12m' THEN m.card_spend_12m WHEN 'assets' THEN m.assets
+                      WHEN 'holds_product' THEN CASE WHEN h.client_id IS NULL THEN 0 ELSE 1 END END AS amount,
         CASE c.metric WHEN 'deposit_avg_12m' THEN m.deposit_months = 12 WHEN 'loan_outstanding' THEN m.loan_known
                       WHEN 'card_spend_12m' THEN m.card_months = 12
-                      WHEN 'assets' THEN m.assets_known AND NOT m.assets_lower_bound END AS complete) v
+                      WHEN 'assets' THEN m.assets_known AND NOT m.assets_lower_bound
+                      WHEN 'holds_product' THEN true END AS complete) v
 ), verdict AS (
     SELECT client_id, path, tenure_months, policy_id, bool_or(outcome = 'met') AS any_met, bool_and(outcome = 'met') AS all_met,
            bool_or(outcome = 'not_met') AS any_failed, bool_or(outcome = 'undecided') AS any_open,
@@ -163,19 +215,30 @@ OUTCOMES_OF_ALL = f"""
                ELSE CASE WHEN v.any_failed THEN 'not_met' WHEN v.any_open THEN 'undecided' ELSE 'met' END
            END AS figures_say
     FROM verdict v JOIN applies a ON a.id = v.policy_id AND a.home_path = v.path
+), against AS (
+    SELECT client_id, policy_id, array_agg(reason) AS vetoes FROM (
+        SELECT client_id, policy_id, 'veto-risk-event' AS reason FROM struck
+        UNION
+        SELECT m.client_id, v.policy_id, 'veto-bad-repayment'
+        FROM metric m JOIN applies a ON a.home_path = m.path JOIN veto v ON v.policy_id = a.id
+        WHERE v.kind = 'bad_repayment' AND m.repayment = 'not_clean'
+    ) AS found GROUP BY client_id, policy_id
 ), stayed AS (
-    SELECT c.*, CASE WHEN tenure = 0 OR figures_say = 'not_met' THEN NULL
+    SELECT c.*, CASE WHEN figures_say <> 'not_met' THEN x.vetoes END AS vetoes,
+                CASE WHEN tenure = 0 OR figures_say = 'not_met' THEN NULL
                      WHEN tenure_months IS NULL THEN 'tenure-unknown'
                      WHEN tenure_months < tenure THEN 'tenure-too-short'
                      END AS tenure_says
-    FROM combined c
+    FROM combined c LEFT JOIN against x ON x.client_id = c.client_id AND x.policy_id = c.policy_id
 ), outcome AS (
     SELECT v.client_id, v.path, a.id AS policy_id, a.code, a.version, a.ladder, a.level, a.needs_filing, a.grace_months,
            v.criteria_met,
-           CASE WHEN v.tenure_says IS NULL THEN v.reasons ELSE v.reasons || v.tenure_says END AS reasons,
+           CASE WHEN v.tenure_says IS NULL THEN v.reasons ELSE v.reasons || v.tenure_says END
+               || coalesce(v.vetoes, '{{}}') AS reasons,
            CASE WHEN a.ladder = 'card_level' THEN {_CARD_RANK.format("a.level")}
                 ELSE {_TIER_RANK.format("a.level")} END AS rank,
-           CASE v.tenure_says WHEN 'tenure-unknown' THEN 'undecided' WHEN 'tenure-too-short' THEN 'not_met'
+           CASE WHEN v.vetoes IS NOT NULL OR v.tenure_says = 'tenure-too-short' THEN 'not_met'
+                WHEN v.tenure_says = 'tenure-unknown' THEN 'undecided'
                 ELSE v.figures_say END AS outcome
     FROM stayed v JOIN applies a ON a.id = v.policy_id AND a.home_path = v.path
 )

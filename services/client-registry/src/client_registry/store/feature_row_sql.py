@@ -5,7 +5,16 @@ is due when the row does not hold, when other standards apply than those he was 
 where he stands, or when the grace of a lost tier runs. Nobody else can come out otherwise than last time.
 """
 
-from client_registry.store.evaluation_sql import APPLYING, IN_FORCE, METRICS, OUTCOMES_OF_ALL, SUBJECT, TENURE, WRITE
+from client_registry.store.evaluation_sql import (
+    APPLYING,
+    IN_FORCE,
+    METRICS,
+    OUTCOMES_OF_ALL,
+    SUBJECT,
+    TENURE,
+    WRITE,
+    circumstances,
+)
 
 _COLUMNS = (
     "deposit_avg_12m", "deposit_months", "loan_outstanding", "loan_known", "repayment", "card_spend_12m", "card_months",
@@ -37,16 +46,22 @@ WHERE NOT coalesce({_HOLDS}, false)
 """  # noqa: S608 - put together from constants
 
 # What applies at each home, as one word; a standard that asks how long somebody has been here moves with the months.
+# Products held and risk events that standards ask for are a word of each client's own: they change within a month.
 _APPLIES = f"""
     metric AS (SELECT DISTINCT path FROM seen), {IN_FORCE}, {APPLYING}, basis AS (
         SELECT home_path, md5(string_agg(CAST(id AS text), ',' ORDER BY id)) AS word,
                bool_or(minimum_tenure_months > 0) AS asks_tenure
         FROM applies GROUP BY home_path
+    ), {circumstances("ARRAY(SELECT id FROM seen)")}, circumstance AS (
+        SELECT client_id, md5(string_agg(word, ',' ORDER BY word)) AS word FROM (
+            SELECT client_id, concat(policy_id, '+', n) AS word FROM holder
+            UNION ALL
+            SELECT client_id, concat(policy_id, '-') FROM struck
+        ) AS words GROUP BY client_id
     )
 """  # noqa: S608 - put together from constants
-_BASIS_OF = (
-    f"""coalesce(b.word || CASE WHEN b.asks_tenure THEN coalesce(CAST({TENURE} AS text), '?') ELSE '' END, '-')"""
-)
+_BASIS_OF = f"""coalesce(b.word || CASE WHEN b.asks_tenure THEN coalesce(CAST({TENURE} AS text), '?') ELSE '' END, '-')
+        || coalesce('/' || x.word, '')"""
 _STANDING_OF = "concat_ws('|', c.service_tier, c.asset_band, c.asset_lower_bound, w.stands)"
 _DUE = f"""(m.decided_basis IS DISTINCT FROM {_BASIS_OF} OR m.decided_standing IS DISTINCT FROM {_STANDING_OF}
             OR c.tier_short_since_on IS NOT NULL)"""
@@ -67,6 +82,7 @@ _JOINED = """
     LEFT JOIN client_metrics m ON m.client_id = s.id
     LEFT JOIN stood w ON w.client_id = s.id
     LEFT JOIN basis b ON b.home_path = s.path
+    LEFT JOIN circumstance x ON x.client_id = s.id
 """
 _NAMED = """
     SELECT c.id, u.path FROM clients c JOIN units u ON u.id = c.home_unit_id

@@ -18,6 +18,8 @@ MOVED: Mapping[str, str] = {
     "consent_records": "id",
     "attachments": "id",
     "work_items": "id",
+    "bank_reports": "id",
+    "held_products": "id",
 }
 
 

@@ -1,27 +1,35 @@
 """Who is near a standard, in one statement over the maintained feature rows (CR-16).
 
 `seen` is the list of clients in scope with their metrics; it is put before the text by whoever asks. A criterion's share
-is what is missing of its bound; where any criterion suffices the nearest one counts, where all are asked the farthest.
+is what is missing of its bound; a product that is not held has no share, and whom a standard refuses for what stands
+against him is not near it. Where any criterion suffices the nearest one counts, where all are asked the farthest.
 """
 
-from client_registry.store.evaluation_sql import APPLYING, IN_FORCE
+from client_registry.store.evaluation_sql import APPLYING, IN_FORCE, circumstances
 
 NEAR = f"""
 SELECT * FROM (
-    WITH metric AS (SELECT DISTINCT path FROM seen), {IN_FORCE}, {APPLYING}, result AS (
+    WITH metric AS (SELECT DISTINCT path FROM seen), {IN_FORCE}, {APPLYING},
+    {circumstances("ARRAY(SELECT client_id FROM seen)", ladder="card_level")}, result AS (
         SELECT s.client_id, a.id AS policy_id, a.combinator, c.code, v.amount >= c.bound AS reached, v.complete,
-               c.wants_clean AND s.repayment = 'not_clean' AS spoiled,
+               c.wants_clean AND s.repayment = 'not_clean'
+                   OR c.metric = 'holds_product' AND h.client_id IS NULL AS spoiled,
                v.amount >= c.bound AND NOT (c.wants_clean AND s.repayment <> 'clean') AS met,
                greatest(c.bound - v.amount, 0) AS short, greatest(c.bound - v.amount, 0) / c.bound AS share
         FROM seen s
         JOIN applies a ON a.home_path = s.path AND a.ladder = 'card_level' AND a.level = CAST(:level AS text)
         JOIN criterion c ON c.home_path = s.path AND c.policy_id = a.id
+        LEFT JOIN holder h ON h.client_id = s.client_id AND h.policy_id = c.policy_id AND h.n = c.n
+        LEFT JOIN struck k ON k.client_id = s.client_id AND k.policy_id = a.id
         CROSS JOIN LATERAL (SELECT
             CASE c.metric WHEN 'deposit_avg_12m' THEN s.deposit_avg_12m WHEN 'loan_outstanding' THEN s.loan_outstanding
-                          WHEN 'card_spend_12m' THEN s.card_spend_12m WHEN 'assets' THEN s.assets END AS amount,
+                          WHEN 'card_spend_12m' THEN s.card_spend_12m WHEN 'assets' THEN s.assets
+                          WHEN 'holds_product' THEN CASE WHEN h.client_id IS NULL THEN 0 ELSE 1 END END AS amount,
             CASE c.metric WHEN 'deposit_avg_12m' THEN s.deposit_months = 12 WHEN 'loan_outstanding' THEN s.loan_known
                           WHEN 'card_spend_12m' THEN s.card_months = 12
-                          WHEN 'assets' THEN s.assets_known AND NOT s.assets_lower_bound END AS complete) v
+                          WHEN 'assets' THEN s.assets_known AND NOT s.assets_lower_bound
+                          WHEN 'holds_product' THEN true END AS complete) v
+        WHERE k.client_id IS NULL AND NOT (a.vetoes @> '[{{"kind": "bad_repayment"}}]' AND s.repayment = 'not_clean')
     ), judged AS (
         SELECT client_id, policy_id, combinator, bool_or(met) AS any_met, bool_and(met) AS all_met,
                bool_or(spoiled AND NOT met) AS any_spoiled,

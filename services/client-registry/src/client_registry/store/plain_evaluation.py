@@ -12,6 +12,7 @@ from chassis.refusals import NotFound
 from client_registry.domain.figures import Metrics, metrics
 from client_registry.domain.policies import Evaluation, applicable, evaluate
 from client_registry.store import figures, policies
+from client_registry.store.circumstances import known as known_circumstances
 from client_registry.tables.clients import clients
 from client_registry.tables.organisation import units
 
@@ -42,4 +43,5 @@ async def evaluate_plainly(tx: Tx, client_id: UUID, *, as_of: date, cut_off_at: 
     applying = applicable(
         await policies.list_once_in_force(tx), home_path=client["path"], day=as_of, known_at=cut_off_at
     )
-    return Plain(metrics=found, evaluation=evaluate(applying, found))
+    circumstances = await known_circumstances(tx, client_id, as_of=as_of, cut_off_at=cut_off_at)
+    return Plain(metrics=found, evaluation=evaluate(applying, found, circumstances))

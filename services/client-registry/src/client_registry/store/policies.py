@@ -11,6 +11,7 @@ from chassis.ids import new_id
 from chassis.query import Query, prepare
 
 from client_registry.domain.policies import HEAD_OFFICE_PATH, ONCE_IN_FORCE, Criterion, Ladder, TierPolicy
+from client_registry.domain.vetoes import Veto
 from client_registry.tables.organisation import units
 from client_registry.tables.policies import tier_policies, tier_policy_moves
 
@@ -108,7 +109,9 @@ async def save(tx: Tx, policy: TierPolicy) -> None:
 async def add_move(tx: Tx, policy: TierPolicy, *, move: str, by: str, reason: str, now: datetime) -> None:
     """One line of a version's history: who, when, why, on which article, and what it said then."""
     row = _row(policy)
-    content = {name: row[name] for name in ("combinator", "criteria", "needs_filing", "grace_months", "campaign")}
+    content = {
+        name: row[name] for name in ("combinator", "criteria", "vetoes", "needs_filing", "grace_months", "campaign")
+    }
     await tx.execute(
         _ADD_MOVE,
         id=new_id(),
@@ -135,9 +138,10 @@ async def list_moves(tx: Tx, policy_id: UUID) -> list[Record]:
 
 
 def _row(policy: TierPolicy) -> dict[str, Any]:
-    given = {name: getattr(policy, name) for name in _WRITTEN if name not in ("ladder", "criteria")}
+    given = {name: getattr(policy, name) for name in _WRITTEN if name not in ("ladder", "criteria", "vetoes")}
     return given | {
         "ladder": policy.ladder.value,
+        "vetoes": [veto_json(veto) for veto in policy.vetoes],
         "criteria": [criterion_json(criterion) for criterion in policy.criteria],
     }
 
@@ -161,6 +165,7 @@ def policy_of(row: Record) -> TierPolicy:
         valid_until=row["valid_until"],
         status=row["status"],
         minimum_tenure_months=row["minimum_tenure_months"],
+        vetoes=tuple(veto_of(given) for given in row["vetoes"]),
         revision=row["revision"],
         scope_unit_id=row["scope_unit_id"],
         activated_at=row["activated_at"],
@@ -181,6 +186,7 @@ def criterion_of(given: dict[str, Any]) -> Criterion:
         text_zh=given["text_zh"],
         text_en=given["text_en"],
         window_months=given.get("window_months"),
+        products=tuple(given.get("products", ())),
     )
 
 
@@ -196,4 +202,27 @@ def criterion_json(criterion: Criterion) -> dict[str, Any]:
         "text_zh": criterion.text_zh,
         "text_en": criterion.text_en,
         "window_months": criterion.window_months,
+        "products": list(criterion.products),
+    }
+
+
+def veto_of(given: dict[str, Any]) -> Veto:
+    """A negative condition as it stands in jsonb."""
+    return Veto(
+        kind=given["kind"],
+        event_kinds=tuple(given.get("event_kinds", ())),
+        within_months=given.get("within_months"),
+        days_overdue_min=given.get("days_overdue_min"),
+        article=given["article"],
+    )
+
+
+def veto_json(veto: Veto) -> dict[str, Any]:
+    """A negative condition as it stands in jsonb and travels to a simulation."""
+    return {
+        "kind": veto.kind,
+        "event_kinds": list(veto.event_kinds),
+        "within_months": veto.within_months,
+        "days_overdue_min": veto.days_overdue_min,
+        "article": veto.article,
     }

@@ -24,7 +24,7 @@ WITH {METRICS.replace("metric AS (", "measured AS (")}, metric AS (
 ), in_force AS (
     SELECT * FROM jsonb_to_recordset(CAST(:policies AS jsonb)) AS p(
         id uuid, code text, version int, ladder text, level text, scope_path text, campaign boolean, combinator text,
-        criteria jsonb, needs_filing boolean, grace_months int, minimum_tenure_months int)
+        criteria jsonb, vetoes jsonb, needs_filing boolean, grace_months int, minimum_tenure_months int)
 ), {APPLYING}, {OUTCOMES_OF_ALL}, found AS (
     SELECT client_id, left(path, 1) AS side,
            coalesce(max(rank) FILTER (WHERE ladder = 'card_level' AND outcome = 'met'), 0) AS card,

@@ -12,7 +12,7 @@ from chassis.query import prepare
 from client_registry.domain.figures import OVERDUE_DAYS_BAD, REPAYMENT_MONTHS, WINDOW_MONTHS, month_of, months_back
 from client_registry.domain.policies import TierPolicy
 from client_registry.store.evaluation import plan_for
-from client_registry.store.policies import criterion_json
+from client_registry.store.policies import criterion_json, veto_json
 from client_registry.store.simulation_sql import SIMULATE
 from client_registry.tables.simulations import policy_simulations
 
@@ -91,6 +91,7 @@ def sided(policies: Iterable[TierPolicy], side: str) -> list[dict[str, Any]]:
             "combinator": policy.combinator, "criteria": [criterion_json(each) for each in policy.criteria],
             "needs_filing": policy.needs_filing, "grace_months": policy.grace_months,
             "minimum_tenure_months": policy.minimum_tenure_months,
+            "vetoes": [veto_json(each) for each in policy.vetoes],
         }
         for policy in policies
     ]  # fmt: skip

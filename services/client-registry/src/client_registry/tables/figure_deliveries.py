@@ -76,3 +76,19 @@ client_holdings = sa.Table(
     sa.Column("as_of", sa.Date, nullable=False),
     sa.Column("holdings", JSONB, nullable=False),
 )
+
+# What each client was known to hold, product by product: at the end of `said_on` it was held or not. Append-only; of
+# what was known at a moment the newest day counts, and of one day what was known last.
+held_products = sa.Table(
+    "held_products",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True, server_default=sa.text("uuidv7()")),
+    sa.Column("client_id", sa.Uuid, sa.ForeignKey("clients.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("product_code", sa.Text, nullable=False),
+    sa.Column("said_on", sa.Date, nullable=False),
+    sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("held", sa.Boolean, nullable=False),
+    sa.Column("since_on", sa.Date),
+    sa.CheckConstraint("held OR since_on IS NULL", name="since_on"),
+    sa.Index("ix_held_products_client_id_product_code", "client_id", "product_code", "said_on", "known_at"),
+)

@@ -6,7 +6,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from client_registry.tables.metadata import metadata
 
 # criteria: [{"code", "metric", "operator": "ge", "bound": "500000.00", "conditions": ["repayment_clean"], "article",
-#             "text_zh", "text_en"}]
+#             "text_zh", "text_en", "window_months", "products": ["wealth-card"]}]
+# vetoes: [{"kind": "risk_event", "event_kinds": ["loan_overdue"], "within_months": 12, "days_overdue_min": 30, "article"}]
 tier_policies = sa.Table(
     "tier_policies",
     metadata,
@@ -19,6 +20,7 @@ tier_policies = sa.Table(
     sa.Column("campaign", sa.Boolean, nullable=False, server_default="false"),
     sa.Column("combinator", sa.Text, nullable=False),
     sa.Column("criteria", JSONB, nullable=False),
+    sa.Column("vetoes", JSONB, nullable=False, server_default="[]"),
     sa.Column("needs_filing", sa.Boolean, nullable=False),
     sa.Column("grace_months", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Column("article", sa.Text, nullable=False),

@@ -20,7 +20,7 @@ async def change_tier_policy(
     policy: TierPolicy,
     wanted: TierPolicy,
     *,
-    currencies: Sequence[str],
+    currencies: Sequence[str | None],
     scope: Scope,
     reason: str,
     by: Principal,

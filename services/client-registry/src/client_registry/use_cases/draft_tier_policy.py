@@ -17,7 +17,14 @@ from client_registry.store import policies as store
 
 
 async def draft_tier_policy(
-    tx: Tx, wanted: TierPolicy, *, currencies: Sequence[str], scope: Scope, reason: str, by: Principal, now: datetime
+    tx: Tx,
+    wanted: TierPolicy,
+    *,
+    currencies: Sequence[str | None],
+    scope: Scope,
+    reason: str,
+    by: Principal,
+    now: datetime,
 ) -> TierPolicy:
     """The draft as it stands. Raises NotFound for a unit outside the author's place, Invalid, CodeTaken."""
     policy = await placed(tx, wanted, currencies=currencies, scope=scope)
@@ -33,7 +40,7 @@ async def draft_tier_policy(
     return policy
 
 
-async def placed(tx: Tx, wanted: TierPolicy, *, currencies: Sequence[str], scope: Scope) -> TierPolicy:
+async def placed(tx: Tx, wanted: TierPolicy, *, currencies: Sequence[str | None], scope: Scope) -> TierPolicy:
     """The policy at its unit, with fields in order. Raises NotFound, Invalid."""
     unit = None if wanted.scope_unit_id is None else await organisation.find_unit(tx, wanted.scope_unit_id)
     if unit is None or not scope.covers(unit.path):

@@ -7,6 +7,7 @@ from typing import Any
 from chassis.db import Tx
 from chassis.ids import new_id
 
+from client_registry.domain.organisation import UnitKind
 from client_registry.domain.policies import HEAD_OFFICE_PATH, Ladder, TierPolicy
 from client_registry.store import organisation
 from client_registry.store import policies as store
@@ -17,7 +18,9 @@ async def load_policies(tx: Tx, given: Mapping[str, Any], *, now: datetime | Non
 
     `now` is when the bank knew of them; without it they count as always known.
     """
-    branches = {unit.branch_code: unit for unit in await organisation.list_units(tx) if unit.branch_code}
+    # Everything below a branch bears its letters too; the standard is the branch's own.
+    units = await organisation.list_units(tx)
+    branches = {unit.branch_code: unit for unit in units if unit.kind is UnitKind.FIRST_LEVEL_BRANCH}
     added = 0
     for entry in given["policies"]:
         branch = branches.get(entry["branch_code"])
@@ -41,6 +44,7 @@ async def load_policies(tx: Tx, given: Mapping[str, Any], *, now: datetime | Non
             valid_until=date.fromisoformat(entry["valid_until"]) if entry.get("valid_until") else None,
             status="active",
             minimum_tenure_months=entry.get("minimum_tenure_months", 0),
+            vetoes=tuple(store.veto_of(veto) for veto in entry.get("vetoes", ())),
             scope_unit_id=None if branch is None else branch.id,
             activated_at=now,
         )

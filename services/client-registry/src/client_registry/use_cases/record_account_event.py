@@ -12,7 +12,8 @@ from chassis.tracing import current_traceparent
 from client_registry.domain.bank_reports import CHANGES_HOLDINGS, AccountEventKind
 from client_registry.domain.statements import TEXTS
 from client_registry.store import bank_reports as store
-from client_registry.store import clients
+from client_registry.store import clients, held_products
+from client_registry.use_cases.reevaluate_clients import mark_changed
 
 WORK = "account.look"
 FALLBACK_ROLE = "wealth_centre_head"
@@ -69,9 +70,15 @@ async def record_account_event(tx: Tx, event: AccountEvent, *, now: datetime) ->
         }
         await store.open_holding(tx, client_id, holding, on=event.occurred_on)
         changed = True
+        said = await held_products.note_opened(
+            tx, client_id, event.product_code, on=event.opened_on or event.occurred_on, now=now
+        )
     else:
         changed = await store.close_holding(
             tx, client_id, product_code=event.product_code, opened_on=event.opened_on, on=event.occurred_on
         )
+        said = await held_products.note_closed(tx, client_id, event.product_code, on=event.occurred_on, now=now)
+    if said:
+        await mark_changed(tx, [client_id], now=now)
     if changed:
         await store.say_holdings(tx, client_id, now=now, traceparent=current_traceparent())

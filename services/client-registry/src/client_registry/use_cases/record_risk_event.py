@@ -12,6 +12,7 @@ from client_registry.domain.bank_reports import RiskEventKind, RiskEventRecorded
 from client_registry.domain.statements import TEXTS
 from client_registry.store import bank_reports as store
 from client_registry.use_cases.reclassify_client import reclassify_client
+from client_registry.use_cases.reevaluate_clients import mark_changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,4 +50,6 @@ async def record_risk_event(tx: Tx, event: RiskEvent, *, now: datetime) -> None:
             days_overdue=event.days_overdue, occurred_on=event.occurred_on,
         ),
     )  # fmt: skip
+    # A standard may hold it against the client (CR-8, CR-18).
+    await mark_changed(tx, [client_id], now=now)
     await reclassify_client(tx, client_id, now=now)

@@ -18,6 +18,7 @@ from chassis.texts import Text
 
 from client_registry.domain.currencies import CURRENCIES, YUAN
 from client_registry.domain.statements import TEXTS, Statement, faults_of
+from client_registry.store import held_products
 from client_registry.store import statements as store
 from client_registry.use_cases.reevaluate_clients import mark_changed
 
@@ -75,9 +76,10 @@ async def take_figures(
     kept = await store.keep(tx, placed, source=source, delivery_id=delivery_id, now=now)
     changed = await store.derive(tx, [(row.client_id, row.month) for row in kept], now=now)
     await mark_changed(tx, changed, now=now)
-    held = [row.client_id for row in kept if statements[row.row_no].holdings is not None]
+    held = [(row.client_id, row.month) for row in kept if statements[row.row_no].holdings is not None]
     if held:
-        await store.tell_holdings(tx, held, now=now)
+        await store.tell_holdings(tx, [client_id for client_id, _ in held], now=now)
+        await mark_changed(tx, await held_products.note_stated(tx, held, now=now), now=now)
     taken = Taken(
         delivery_id=delivery_id,
         rows_total=len(statements),

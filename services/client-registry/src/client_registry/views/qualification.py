@@ -14,7 +14,7 @@ from chassis.scope import Scope
 from client_registry.domain import policies as rules
 from client_registry.domain.figures import Metrics, metrics
 from client_registry.domain.levels import CardLevel, card_rank
-from client_registry.store import figures, policies
+from client_registry.store import circumstances, figures, policies
 from client_registry.store.clients import NAME
 from client_registry.tables.clients import clients
 from client_registry.tables.decisions import qualification_decisions, qualifications
@@ -149,11 +149,12 @@ async def explain(tx: Tx, client_id: UUID, *, scope: Scope, as_of: date, cut_off
     applying = rules.applicable(
         await policies.list_once_in_force(tx), home_path=row["home_path"], day=as_of, known_at=cut_off_at
     )
+    known = await circumstances.known(tx, client_id, as_of=as_of, cut_off_at=cut_off_at)
     return Explanation(
         as_of=as_of,
         cut_off_at=cut_off_at,
         metrics=found,
-        evaluation=rules.evaluate(applying, found),
+        evaluation=rules.evaluate(applying, found, known),
         standings=await tx.fetch(_STANDINGS, client_id=client_id),
         last_decision=await tx.fetchrow(_LAST_DECISION, client_id=client_id),
         row=row,

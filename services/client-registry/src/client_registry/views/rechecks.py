@@ -14,7 +14,7 @@ from chassis.texts import Text
 
 from client_registry.domain import policies as rules
 from client_registry.domain.figures import Metrics, metrics
-from client_registry.store import figures, policies
+from client_registry.store import circumstances, figures, policies
 from client_registry.tables.decisions import qualification_decisions as decisions
 from client_registry.views.clients import require_visible
 
@@ -92,7 +92,8 @@ async def recheck(tx: Tx, client_id: UUID, *, scope: Scope, decision_id: UUID | 
     applying = rules.applicable(
         await policies.list_once_in_force(tx), home_path=row["home_path"], day=as_of, known_at=cut_off_at
     )
-    evaluation = rules.evaluate(applying, found)
+    known = await circumstances.known(tx, client_id, as_of=as_of, cut_off_at=cut_off_at)
+    evaluation = rules.evaluate(applying, found, known)
     differences = _differences(decision, found, evaluation)
     return Recheck(
         decision=decision, metrics=found, evaluation=evaluation, differences=differences, causes=_causes(differences)

@@ -9,7 +9,7 @@ from chassis.db import Record, Tx
 from chassis.query import prepare
 from chassis.scope import Scope
 
-from client_registry.domain.policies import Ladder
+from client_registry.domain.policies import Outcome
 from client_registry.domain.shortfalls import Missing, missing_to, results_for
 from client_registry.store.plain_evaluation import evaluate_plainly
 from client_registry.tables.standing import downgrade_notices
@@ -31,6 +31,7 @@ class Standard:
 
     ladder: str
     level: str
+    met: bool
     missing: list[Missing]
 
 
@@ -54,7 +55,10 @@ async def shortfalls_of(tx: Tx, client_id: UUID, *, scope: Scope, today: date, n
         row=row,
         standards=[
             Standard(
-                ladder=ladder.value, level=level, missing=missing_to(results_for(evaluation, Ladder(ladder), level))
+                ladder=ladder.value,
+                level=level,
+                met=any(result.outcome is Outcome.MET for result in results_for(evaluation, ladder, level)),
+                missing=missing_to(results_for(evaluation, ladder, level)),
             )
             for ladder, level in levels
         ],

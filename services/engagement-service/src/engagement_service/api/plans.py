@@ -7,6 +7,7 @@ from uuid import UUID
 from chassis.bodies import Output
 from chassis.call import Call
 from chassis.clock import business_day
+from chassis.days import Day
 from chassis.operation_docs import operation
 from chassis.pages import Page, PageOf, cut, page
 from chassis.routing import router
@@ -45,7 +46,7 @@ class DuePlan(Output):
     ),
 )
 async def list_contact_plans(
-    call: Call, paging: Page, until: Annotated[date | None, Query(description="Last day to show")] = None
+    call: Call, paging: Page, until: Annotated[Day | None, Query(description="Last day to show")] = None
 ) -> PageOf[DuePlan]:
     rows, next_cursor = cut(
         await plans.due_plans(
