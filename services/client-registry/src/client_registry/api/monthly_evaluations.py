@@ -9,7 +9,7 @@ from chassis.operation_docs import operation
 from chassis.pages import Page, PageOf, cut, page
 from chassis.policy import allow
 from chassis.routing import router
-from fastapi import Request, Response
+from fastapi import Response
 
 from client_registry.domain.evaluation_policy import EvaluationPolicy
 from client_registry.use_cases.change_evaluation_policy import change_evaluation_policy, lock_evaluation_policy
@@ -117,14 +117,13 @@ async def get_policy(call: Call, response: Response) -> EvaluationPolicyView:
         en_detail="A new version, which counts at once; a month that was begun is not begun again.",
         zh_detail="生成新版本并即时生效；已开始评定的月份不再重复。",
         audience=["branch", "ops"],
+        if_match=True,
         example=_EXAMPLE,
     ),
 )
-async def change_policy(
-    body: EvaluationPolicyBody, call: Call, request: Request, response: Response
-) -> EvaluationPolicyView:
+async def change_policy(body: EvaluationPolicyBody, call: Call, response: Response) -> EvaluationPolicyView:
     present = await lock_evaluation_policy(call.tx)
-    require_match(request, present.version)
+    require_match(call.request, present.version)
     changed = await change_evaluation_policy(
         call.tx, present, body.model_dump(exclude={"article"}), article=body.article, by=call.principal, now=call.now
     )

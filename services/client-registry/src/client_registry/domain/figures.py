@@ -5,7 +5,7 @@ a month before the client came counts 0 and is not missing.
 """
 
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
@@ -84,23 +84,25 @@ class Metrics:
 
     def value(self, metric: str) -> Decimal:
         """The amount of a metric named as policies name it."""
-        amounts = {
-            "deposit_avg_12m": self.deposit_avg_12m,
-            "loan_outstanding": self.loan_outstanding,
-            "card_spend_12m": self.card_spend_12m,
-            "assets": self.assets,
-        }
-        return amounts[metric]
+        return _AMOUNTS[metric](self)
 
     def is_complete(self, metric: str) -> bool:
         """Whether nothing that could raise the metric is missing."""
-        complete = {
-            "deposit_avg_12m": self.deposit_months == WINDOW_MONTHS,
-            "loan_outstanding": self.loan_known,
-            "card_spend_12m": self.card_months == WINDOW_MONTHS,
-            "assets": self.assets_known and not self.assets_lower_bound,
-        }
-        return complete[metric]
+        return _COMPLETE[metric](self)
+
+
+_AMOUNTS: Mapping[str, Callable[[Metrics], Decimal]] = {
+    "deposit_avg_12m": lambda found: found.deposit_avg_12m,
+    "loan_outstanding": lambda found: found.loan_outstanding,
+    "card_spend_12m": lambda found: found.card_spend_12m,
+    "assets": lambda found: found.assets,
+}
+_COMPLETE: Mapping[str, Callable[[Metrics], bool]] = {
+    "deposit_avg_12m": lambda found: found.deposit_months == WINDOW_MONTHS,
+    "loan_outstanding": lambda found: found.loan_known,
+    "card_spend_12m": lambda found: found.card_months == WINDOW_MONTHS,
+    "assets": lambda found: found.assets_known and not found.assets_lower_bound,
+}
 
 
 def month_of(day: date) -> date:
