@@ -49,7 +49,8 @@ KINDS = {
     "service_request_id": "service request",
     "hand_over_id": "hand-over", "hand_over_record_id": "hand-over record",
     "reassignment_id": "reassignment",
-    "organisation_import_id": "organisation import", "set_code": "reference set",
+    "household_id": "household", "member_id": "household member", "date_id": "important date",
+    "figure_import_id": "figure import", "organisation_import_id": "organisation import", "set_code": "reference set",
 }  # fmt: skip
 _POLICY_CONTENT: Mapping[str, Any] = {
     "ladder": "card_level", "level": "branch", "unit_id": None, "article": "CCB Art. 8", "valid_from": "2026-11-20",
@@ -150,6 +151,13 @@ BODIES: Mapping[str, dict[str, Any]] = {
         "client_id": None, "channel": "phone", "direction": "outbound", "reason": "cadence", "reached": True,
         "happened_at": "2026-11-20T09:30:00+08:00",
     },
+    "openHousehold": {"client_id": None, "from_on": "2026-11-02", "source": "active_contact"},
+    "addHouseholdMember": {"client_id": None, "relation": "sibling", "from_on": "2026-11-02", "source": "active_contact"},
+    "endHouseholdMember": {"until_on": "2026-11-20", "because": "correction"},
+    "nameHouseholdHead": {"member_id": None, "relations": []},
+    "nameHouseholdContact": {"member_id": None},
+    "addImportantDate": {"kind": "wedding", "month": 5, "day": 4, "source": "active_contact"},
+    "changeImportantDate": {"kind": "wedding", "month": 5, "day": 3, "source": "active_contact"},
     "grantSharing": {
         "kind": "internal", "purpose": "risk_control", "fields": ["name"], "recipient_role": "relationship_manager",
         "recipient_unit_id": None, "from_on": "2026-11-20", "until_on": "2026-12-20",

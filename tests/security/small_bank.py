@@ -31,15 +31,22 @@ from client_registry.domain.away_services import AwayService
 from client_registry.domain.branch_entitlements import BranchEntitlement
 from client_registry.domain.emergency_cash import CashRequest, CashStatus, Reason
 from client_registry.domain.entitlements import Family, Limits, LocalEntitlement
+from client_registry.domain.households import Consent as FamilyConsent
+from client_registry.domain.households import Purpose as FamilyPurpose
+from client_registry.domain.lunar_calendar import YearlyDay
 from client_registry.domain.recognition import LookupWay
 from client_registry.domain.reference import read_organisation
+from client_registry.domain.registration_form import Source
 from client_registry.domain.service_requests import Need, ServiceRequest
 from client_registry.domain.sharing import Purpose, SharedField, SharingGrant, SharingKind
 from client_registry.store import away_services, emergency_cash, entitlements, service_requests
+from client_registry.use_cases.add_household_member import Person, add_household_member
 from client_registry.use_cases.grant_sharing import grant_sharing
+from client_registry.use_cases.keep_important_date import Entered, keep_important_date
 from client_registry.use_cases.load_entitlements import load_entitlements
 from client_registry.use_cases.load_reference_data import load_reference_data
 from client_registry.use_cases.look_up_client import look_up_client
+from client_registry.use_cases.open_household import open_household
 from client_registry.use_cases.propose_merger import propose_merger
 from client_registry.use_cases.report_death import report_death
 from client_registry.use_cases.request_emergency_cash import APPROVAL as CASH_APPROVAL
@@ -175,6 +182,14 @@ async def registry_bank(database: Database) -> Known:
                 " VALUES ($1, $2, $3, $4, 'whole', false, $5, 'm', 'm', $6, 'received', $7)",
                 import_id, operation.id, keeper, path, date(2026, 10, 31), b"0" * 32, NOW,
             )  # fmt: skip
+            figures_id = new_id()
+            await tx.connection.execute(
+                "INSERT INTO client_imports (id, operation_id, started_by, unit_path, mode, validate_only, as_of,"
+                " profile_name, profile, digest, status, created_at, content, source)"
+                " VALUES ($1, $2, $3, $4, 'whole', false, $5, 'm', '', $6, 'received', $7, 'figures', 'm')",
+                figures_id, operation.id, keeper, path, date(2026, 10, 1), b"0" * 32, NOW,
+            )  # fmt: skip
+            known.add("figure import", **{whose: figures_id})
             looked = await look_up_client(
                 tx, way=LookupWay.NAME, value="测试甲", purpose="recognition", by=person("call_centre_agent", subject=keeper),
                 now=NOW,
@@ -232,6 +247,7 @@ async def registry_bank(database: Database) -> Known:
             known.add("import", **{whose: import_id})
             known.add("look-up", **{whose: looked.lookup_id})
             await _services_of(tx, known, whose, units, client_id, looked.lookup_id)
+            await _family_of(tx, known, whose, client_id, keeper)
         await _policies(tx, known, units)
         await _people(tx, known)
         await _hand_overs(tx, known, units)
@@ -281,6 +297,26 @@ async def _papers_of(tx: Tx, known: Known, whose: str, client_id: UUID, keeper: 
     known.add("record", **{whose: record_id})
     known.add("attachment", **{whose: paper.id})
     known.add("risk event", own=new_id())
+
+
+async def _family_of(tx: Tx, known: Known, whose: str, client_id: UUID, keeper: str) -> None:
+    """The client heads a household, and one of his days comes back."""
+    by = Principal(keeper)
+    from_on = NOW.date() - timedelta(days=30)
+    household_id = await open_household(tx, client_id, from_on=from_on, source=Source.ACTIVE_CONTACT, by=by, now=NOW)
+    sister = Person(
+        file_of=client_id, name="测试丁", phone=None, consent=FamilyConsent.PERSON, purpose=FamilyPurpose.FAMILY_CARE
+    )
+    member_id = await add_household_member(
+        tx, household_id, who=sister, relation="sibling", from_on=from_on, source=Source.ACTIVE_CONTACT, by=by, now=NOW
+    )
+    wedding = Entered(
+        member_id=None, kind="wedding", day=YearlyDay(False, False, 5, 2), year=2004, words=None,
+        source=Source.ACTIVE_CONTACT,
+    )  # fmt: skip
+    known.add("household", **{whose: household_id})
+    known.add("household member", **{whose: member_id})
+    known.add("important date", **{whose: await keep_important_date(tx, client_id, wedding, by=by, now=NOW)})
 
 
 async def _people(tx: Tx, known: Known) -> None:

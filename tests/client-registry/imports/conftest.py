@@ -108,19 +108,20 @@ class Registry:
         self,
         content: bytes,
         *,
-        profile: str = PROFILE,
+        profile: str | None = PROFILE,
         by: Principal = STEWARD,
         name: str = "book.csv",
         key: str | None = None,
         more: Mapping[str, bytes] | None = None,
+        to: str = "/v1/client-imports",
         **form: str,
     ) -> httpx2.Response:
         headers = {"Authorization": f"Bearer {self._token(by)}", "Idempotency-Key": key or str(new_id())}
-        files = [("profile", ("profile.toml", profile.encode())), ("files", (name, content))]
+        files = [("files", (name, content))]
+        if profile is not None:
+            files.append(("profile", ("profile.toml", profile.encode())))
         files += [("files", pair) for pair in (more or {}).items()]
-        return await self._http.post(
-            "/v1/client-imports", files=files, data=form, headers={**headers, "Accept-Language": "en"}
-        )
+        return await self._http.post(to, files=files, data=form, headers={**headers, "Accept-Language": "en"})
 
     async def work(self) -> None:
         """Does whatever operations wait."""
@@ -134,6 +135,19 @@ class Registry:
         await self.work()
         operation = await self.get(f"/v1/operations/{answer.json()['operation_id']}", by=how.get("by", STEWARD))
         return UUID(answer.json()["import_id"]), operation.json()
+
+    async def figures(self, content: bytes, **how: Any) -> tuple[UUID, dict[str, Any]]:
+        """Uploads figures and works; the import's id and its operation at the end."""
+        answer = await self.upload(content, **{"profile": None, "name": "figures.csv", **how}, to="/v1/figure-imports")
+        assert answer.status_code == 202, answer.text
+        await self.work()
+        operation = await self.get(f"/v1/operations/{answer.json()['operation_id']}", by=how.get("by", STEWARD))
+        return UUID(answer.json()["figure_import_id"]), operation.json()
+
+    async def refused(self, figure_import_id: UUID) -> list[tuple[int, str, str]]:
+        """Row, column and code of each finding."""
+        report = await self.get(f"/v1/figure-imports/{figure_import_id}/report?limit=200")
+        return [(found["row"], found["column"], found["code"]) for found in report.json()["items"]]
 
     async def rows(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
         async with self.database.reading() as tx:
@@ -177,7 +191,7 @@ async def registry(seeded: Registry) -> Registry:
     async with seeded.database.transaction() as tx:
         await tx.connection.execute(
             "TRUNCATE clients, client_imports, monthly_figures, loan_months, repayment_histories, outbox, operations, "
-            "idempotency_keys CASCADE"
+            "idempotency_keys, source_figures, figure_deliveries, exchange_rates, due_work CASCADE"
         )
     return seeded
 

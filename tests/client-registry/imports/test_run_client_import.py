@@ -143,7 +143,9 @@ async def test_validate_only_applies_nothing(registry: Any, small_book: Any) -> 
         ("rm", "999", "row.unknown-manager"),
         ("dep", "much", "row.not-a-number"),
         ("dep", "NaN", "row.not-a-number"),
-        ("dep", "1e40", "row.amount-too-large"),
+        ("dep", "1e40", "row.number-rounded"),
+        ("dep", "9" * 40, "row.amount-too-large"),
+        ("dep", "1.234,56", "row.not-a-number"),
     ],
 )
 async def test_each_kind_of_bad_row_is_found(

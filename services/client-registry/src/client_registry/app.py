@@ -129,6 +129,10 @@ SERVICE = Service(
             en="This client's information is incomplete or was not confirmed for a long time; check it with the client.",
             zh="该客户信息不完整或长期未核实，请与客户核对并更新。",
         ),
+        "household.check": Text(
+            en="Two files of one client were made one; look at the household and its relations (CR-48).",
+            zh="该客户的两份档案已合并，请核对其家庭成员及关系（CR-48）。",
+        ),
         "profile.changed": Text(
             en="This client's information was changed; look at what changed and act on it.",
             zh="该客户的信息已变更，请查看变更内容并作相应处理。",

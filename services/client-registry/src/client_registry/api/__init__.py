@@ -34,9 +34,12 @@ from client_registry.api import (
     units,
 )
 from client_registry.api import exchange_rates as exchange_rate_routes
+from client_registry.api import figure_imports as figure_import_routes
 from client_registry.api import figures as figure_routes
 from client_registry.api import filing_reviews as review_routes
 from client_registry.api import hand_overs as hand_overs_api
+from client_registry.api import households as households_api
+from client_registry.api import important_dates as important_dates_api
 from client_registry.api import policy_simulations as simulations
 from client_registry.api import reassignments as reassignments_api
 from client_registry.api import service_team as service_team_api
@@ -81,6 +84,9 @@ routers = (
     information_quality.api,
     identity_changes.api,
     shortfall.api,
+    households_api.api,
+    important_dates_api.api,
+    figure_import_routes.api,
     near_candidates.api,
     monthly_evaluations.api,
 )

@@ -24,7 +24,7 @@ api = router()
 _IMPORTERS = allow("data_steward", "branch_personal_banking")
 _READERS = allow("data_steward", "branch_personal_banking", "auditor")
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
-_AS_OF = Text(en="as_of must be a closed month like 2026-10.", zh="as_of 须为已结束的月份，如 2026-10。")
+_AS_OF = Text(en="This must be a closed month like 2026-10.", zh="须为已结束的月份，如 2026-10。")
 _EXAMPLE = {
     "import_id": "0199f2c1-6f3e-7a44-9d55-2b8d0c6f1a01",
     "operation_id": "0199f2c1-6f40-7c0e-8f11-5a1e4d7b9c02",
@@ -101,7 +101,7 @@ async def import_clients(
     order = ImportOrder(
         mode=mode,
         validate_only=validate_only,
-        as_of=_closed_month(as_of, business_day(call.now)),
+        as_of=closed_month(as_of, business_day(call.now)),
         scope_paths=call.scope.paths,
         unit_path=min(grant.unit_path for grant in call.policy.grants_of(call.principal, call.now)),
     )
@@ -194,13 +194,13 @@ async def download_client_import_report(import_id: UUID, call: Call) -> Response
     return Response(text.encode(), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _closed_month(text: str | None, today: date) -> date:
+def closed_month(text: str | None, today: date, *, pointer: str = "/as_of") -> date:
     """The first day of the wanted month. Raises Invalid for what is no month, or one that has not ended."""
     last = moved(today.replace(day=1), -1)
     if text is None:
         return last
     if not _MONTH.fullmatch(text) or date(int(text[:4]), int(text[5:]), 1) > last:
-        raise Invalid([FieldError("/as_of", "import.as-of", _AS_OF)])
+        raise Invalid([FieldError(pointer, "import.as-of", _AS_OF)])
     return date(int(text[:4]), int(text[5:]), 1)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 WINDOW_MONTHS = 12
 REPAYMENT_MONTHS = 24
@@ -116,6 +117,7 @@ def months_back(month: date, count: int) -> date:
     return date(index // 12, index % 12 + 1, 1)
 
 
+@lru_cache(maxsize=256)
 def closed_months(as_of: date, count: int) -> tuple[date, ...]:
     """The last `count` closed months before a decision day, oldest first."""
     return tuple(months_back(month_of(as_of), back) for back in range(count, 0, -1))
@@ -127,7 +129,8 @@ def metrics(delivered: Delivered, *, as_of: date) -> Metrics:
     last = window[-1]
     deposits = [_deposit(delivered.months.get(month)) for month in window]
     spends = [_card_spend(delivered.months.get(month)) for month in window]
-    absent = [_not_here_yet(delivered.client_since_on, month) for month in window]
+    came = None if delivered.client_since_on is None else month_of(delivered.client_since_on)
+    absent = [came is not None and month < came for month in window]
     loan = delivered.loans.get(last)
     outstanding = None if loan is None else loan.outstanding
     assets, lower_bound = _assets(delivered.months.get(last))
@@ -200,10 +203,6 @@ def _mean(amounts: list[Decimal | None]) -> Decimal:
 
 def _known_months(amounts: list[Decimal | None], absent: list[bool]) -> int:
     return sum(amount is not None or away for amount, away in zip(amounts, absent, strict=True))
-
-
-def _not_here_yet(client_since_on: date | None, month: date) -> bool:
-    return client_since_on is not None and month < month_of(client_since_on)
 
 
 def _tenure(since: date | None, as_of: date) -> int | None:

@@ -72,29 +72,13 @@ class OptionSet:
 
 
 def read_option_sets(given: Mapping[str, Any]) -> tuple[OptionSet, ...]:
-    """The sets of a reference file. Raises ReferenceRefused naming what is missing or stands twice."""
+    """The sets of a reference file; one that changed after the file did says its own `revision`.
+
+    Raises ReferenceRefused naming what is missing or stands twice.
+    """
     try:
         version, valid_from = int(given["version"]), date.fromisoformat(given["valid_from"])
-        sets = tuple(
-            OptionSet(
-                code=each["code"],
-                version=version,
-                valid_from=valid_from,
-                article=each["article"],
-                name=Text(en=each["en"], zh=each["zh"]),
-                options=tuple(
-                    Option(
-                        code=option["code"],
-                        text=Text(en=option["en"], zh=option["zh"]),
-                        takes_text=option.get("takes_text", False),
-                        since_version=version,
-                        retired_in_version=None,
-                    )
-                    for option in each["options"]
-                ),
-            )
-            for each in given["sets"]
-        )
+        sets = tuple(_set_of(each, version + int(each.get("revision", 0)), valid_from) for each in given["sets"])
     except KeyError as missing:
         raise ReferenceRefused(reason=f"a field is missing: {missing}") from None
     except ValueError as broken:
@@ -104,3 +88,23 @@ def read_option_sets(given: Mapping[str, Any]) -> tuple[OptionSet, ...]:
         if len(codes) != len(set(codes)):
             raise ReferenceRefused(reason=f"a code stands twice in {each.code}")
     return sets
+
+
+def _set_of(given: Mapping[str, Any], version: int, valid_from: date) -> OptionSet:
+    return OptionSet(
+        code=given["code"],
+        version=version,
+        valid_from=valid_from,
+        article=given["article"],
+        name=Text(en=given["en"], zh=given["zh"]),
+        options=tuple(
+            Option(
+                code=option["code"],
+                text=Text(en=option["en"], zh=option["zh"]),
+                takes_text=option.get("takes_text", False),
+                since_version=version,
+                retired_in_version=None,
+            )
+            for option in given["options"]
+        ),
+    )

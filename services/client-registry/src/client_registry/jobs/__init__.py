@@ -27,6 +27,7 @@ from client_registry.use_cases.give_manager import UNANSWERED
 from client_registry.use_cases.merge_units import merge_units
 from client_registry.use_cases.post_staff import BEGINS
 from client_registry.use_cases.receive_client_import import KIND as CLIENT_IMPORT
+from client_registry.use_cases.receive_figure_import import KIND as FIGURE_IMPORT
 from client_registry.use_cases.record_away_service import FOLLOW_UP_DUE, REPORT_DUE
 from client_registry.use_cases.record_exchange_rates import KIND as RATE_CORRECTION
 from client_registry.use_cases.reevaluate_clients import KIND as FIGURES_CHANGED
@@ -34,6 +35,7 @@ from client_registry.use_cases.reevaluate_clients import reevaluate_clients
 from client_registry.use_cases.remind_of_hand_over import remind_of_hand_over
 from client_registry.use_cases.request_emergency_cash import EXPIRES
 from client_registry.use_cases.run_client_import import run_client_import
+from client_registry.use_cases.run_figure_import import run_figure_import
 from client_registry.use_cases.run_reassignment import run_reassignment
 from client_registry.use_cases.simulate_range import simulate_range
 from client_registry.use_cases.start_merger import KIND as UNIT_MERGER
@@ -61,6 +63,12 @@ async def classify_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
 async def import_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
     """The next step of a client import."""
     return await run_client_import(tx, op, now=now)
+
+
+@operations(FIGURE_IMPORT)
+async def import_figures_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
+    """The next step of an import of figures."""
+    return await run_figure_import(tx, op, now=now)
 
 
 @operations(UNIT_MERGER)

@@ -12,7 +12,14 @@ from client_registry.domain.events import CLIENTS
 from client_registry.store.statement_sql import SAY_HOLDINGS
 from client_registry.tables.filing_reviews import bank_reports
 
-_LOCK = prepare(sa.text("SELECT id FROM clients WHERE client_no = :client_no FOR NO KEY UPDATE"))
+_LOCK = prepare(
+    sa.text(
+        """
+        SELECT c.id FROM clients n JOIN clients c ON c.id = coalesce(n.merged_into, n.id)
+        WHERE n.client_no = :client_no FOR NO KEY UPDATE OF c
+        """
+    )
+)
 _ADD = prepare(
     insert(bank_reports)
     .values({column.name: sa.bindparam(column.name) for column in bank_reports.c})
@@ -48,7 +55,7 @@ _SAY_HOLDINGS = prepare(sa.text(SAY_HOLDINGS))
 
 
 async def lock_client(tx: Tx, client_no: str) -> UUID | None:
-    """The client of that number, locked; None where there is none."""
+    """The client of that number, locked; the surviving one for a merged number, None where there is none."""
     found: UUID | None = await tx.fetchval(_LOCK, client_no=client_no)
     return found
 

@@ -28,7 +28,7 @@ _INPUTS = prepare(
         SELECT d.*, a.credit_score, coalesce(a.warnings, '{}') AS warnings,
                (SELECT count(DISTINCT f.month) FROM monthly_figures f
                 WHERE f.client_id = d.client_id AND f.month >= :window_from AND f.month < :month_end
-                  AND f.card_spend > 0) AS active_months,
+                  AND f.card_spend > 0 AND f.withdrawn_at IS NULL) AS active_months,
                (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', r.kind, 'days_overdue', r.days_overdue,
                                                              'occurred_on', r.occurred_on)), '[]')
                 FROM bank_reports r WHERE r.client_id = d.client_id AND r.topic = 'risk') AS risk_events

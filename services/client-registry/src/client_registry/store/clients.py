@@ -110,6 +110,7 @@ _MANAGERS = prepare(
         """
     )
 )
+_KIND = prepare(sa.select(clients.c.kind).where(clients.c.id == sa.bindparam("client_id")))
 _EXISTS = prepare(sa.select(sa.exists().where(clients.c.id == sa.bindparam("client_id"))))
 
 
@@ -219,6 +220,12 @@ async def set_places(
 async def set_manager(tx: Tx, client_id: UUID, *, manager: str, from_on: date, version: int) -> None:
     """The client's manager from that day on."""
     await tx.execute(_SET_MANAGER, client_id=client_id, new_manager=manager, new_from_on=from_on, new_version=version)
+
+
+async def kind_of(tx: Tx, client_id: UUID) -> str | None:
+    """Whether a file is a person's or a company's; None for an unknown one."""
+    kind: str | None = await tx.fetchval(_KIND, client_id=client_id)
+    return kind
 
 
 async def exists(tx: Tx, client_id: UUID) -> bool:

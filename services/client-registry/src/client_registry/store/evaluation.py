@@ -174,9 +174,16 @@ async def try_out(tx: Tx, client_ids: Sequence[UUID], *, level: str, as_of: date
         return found
 
 
-_COUNT_ANEW = Query("ANALYZE clients, qualifications, qualification_decisions", ())
+# Of the columns that statements search by: the others are wide, and to take samples of them costs most of the time.
+_COUNT_ANEW = {
+    "clients": "id, home_unit_id, kind, merged_into, service_tier",
+    "qualifications": "client_id, level, status",
+    "qualification_decisions": "client_id, run_id",
+    "client_metrics": "client_id, fresh",
+}
+FILLED_BY_RUNS = tuple(_COUNT_ANEW)
 
 
-async def count_rows_anew(tx: Tx) -> None:
-    """Have the planner's statistics of the tables a run fills made now, not when autovacuum comes by."""
-    await tx.execute(_COUNT_ANEW)
+async def count_rows_anew(tx: Tx, table: str) -> None:
+    """Have the planner's statistics of a table that runs fill made now, not when autovacuum comes by."""
+    await tx.execute(Query(f"ANALYZE {table} ({_COUNT_ANEW[table]})", ()))

@@ -14,6 +14,8 @@ def _newest(column: str) -> str:
     return f"(array_agg({column} ORDER BY known_at DESC) FILTER (WHERE {column} IS NOT NULL))[1] AS {column}"
 
 
+# What was withdrawn by then counts no more; at an earlier cut-off it did.
+_STOOD = "AND (withdrawn_at IS NULL OR withdrawn_at > :cut_off_at)"
 # Whole months with the bank; a month is full on the same day, or on its last where it has no such day.
 TENURE = """
     CAST((extract(year FROM CAST(:as_of AS date)) - extract(year FROM c.client_since_on)) * 12
@@ -38,7 +40,7 @@ METRICS = f"""
         SELECT client_id, month, {_newest("deposit_average")}, {_newest("deposit_month_end")},
                {_newest("card_spend")}, {_newest("assets")}
         FROM monthly_figures
-        WHERE client_id = ANY(CAST(:client_ids AS uuid[])) AND known_at <= :cut_off_at
+        WHERE client_id = ANY(CAST(:client_ids AS uuid[])) AND known_at <= :cut_off_at {_STOOD}
           AND month >= :window_from AND month < :month_end
         GROUP BY client_id, month
     ), money AS (
@@ -60,13 +62,13 @@ METRICS = f"""
     ), loan AS (
         SELECT client_id, month, {_newest("outstanding")}, {_newest("overdue_days_max")}, {_newest("overdue_days_open")}
         FROM loan_months
-        WHERE client_id = ANY(CAST(:client_ids AS uuid[])) AND known_at <= :cut_off_at
+        WHERE client_id = ANY(CAST(:client_ids AS uuid[])) AND known_at <= :cut_off_at {_STOOD}
           AND month >= :repayment_from AND month < :month_end
         GROUP BY client_id, month
     ), history AS (
         SELECT DISTINCT ON (client_id, month) client_id, month, months_covered, overdue_days_max, overdue_days_open
         FROM repayment_histories
-        WHERE client_id = ANY(CAST(:client_ids AS uuid[])) AND known_at <= :cut_off_at
+        WHERE client_id = ANY(CAST(:client_ids AS uuid[])) AND known_at <= :cut_off_at {_STOOD}
           AND month >= :repayment_from AND month < :month_end
         ORDER BY client_id, month, known_at DESC
     ), covered AS (
@@ -281,6 +283,8 @@ _OUTCOMES = """jsonb_to_recordset({0}.outcomes) AS o(
             policy_id uuid, code text, version int, ladder text, level text, outcome text, criteria_met text[],
             needs_filing boolean, grace_months int)"""
 
+# Each table is narrowed by itself: without nested loops a join alone would read it whole for every range.
+_GIVEN = "{0} = ANY(CAST(:client_ids AS uuid[]))"
 # A revoked qualification never becomes a candidate again by itself; a filed one is never reversed silently.
 _STANDINGS = f"""
     decided AS (
@@ -288,7 +292,7 @@ _STANDINGS = f"""
                d.asset_band, d.assets_lower_bound, c.service_tier, c.tier_short_since_on,
                c.asset_band AS band_now, c.asset_lower_bound AS lower_now
         FROM qualification_decisions d JOIN clients c ON c.id = d.client_id
-        WHERE d.run_id = :run_id AND d.client_id = ANY(CAST(:client_ids AS uuid[]))
+        WHERE d.run_id = :run_id AND {_GIVEN.format("d.client_id")} AND {_GIVEN.format("c.id")}
     ), met AS (
         SELECT DISTINCT ON (d.client_id, o.level) d.client_id, d.decision_id, o.level, o.policy_id,
                o.code || '/' || o.version AS policy_version, o.criteria_met, o.needs_filing
@@ -296,7 +300,8 @@ _STANDINGS = f"""
         WHERE o.ladder = 'card_level' AND o.outcome = 'met'
         ORDER BY d.client_id, o.level, o.code, o.version
     ), newly AS (
-        SELECT met.* FROM met LEFT JOIN qualifications q ON q.client_id = met.client_id AND q.level = met.level
+        SELECT met.* FROM met LEFT JOIN (SELECT * FROM qualifications WHERE {_GIVEN.format("client_id")}) q
+            ON q.client_id = met.client_id AND q.level = met.level
         WHERE q.client_id IS NULL OR q.status = 'lapsed'
     ), kept AS (
         INSERT INTO qualifications AS q (client_id, level, status, decision_id, policy_id, policy_version, criteria,
@@ -312,7 +317,7 @@ _STANDINGS = f"""
     ), lapsed AS (
         UPDATE qualifications q SET status = 'lapsed', version = q.version + 1
         FROM decided d
-        WHERE q.client_id = d.client_id AND q.status = 'candidate' AND NOT EXISTS (
+        WHERE q.client_id = d.client_id AND {_GIVEN.format("q.client_id")} AND q.status = 'candidate' AND NOT EXISTS (
             SELECT FROM {_OUTCOMES.format("d")}
             WHERE o.ladder = 'card_level' AND o.level = q.level AND o.outcome IN ('met', 'undecided'))
         RETURNING q.client_id
@@ -346,7 +351,7 @@ _TIERS = f"""
         SET service_tier = t.tier_to, tier_short_since_on = t.short_since_to, asset_band = t.band_to,
             asset_lower_bound = t.lower_to, version = c.version + 1
         FROM target t
-        WHERE c.id = t.client_id
+        WHERE c.id = t.client_id AND {_GIVEN.format("c.id")}
           AND (t.level_new IS NOT NULL
                OR (t.tier_to, t.short_since_to, t.band_to, t.lower_to) IS DISTINCT FROM
                   (t.service_tier, t.tier_short_since_on, t.band_now, t.lower_now))
@@ -363,7 +368,8 @@ _FACTS = f"""
                    'products', coalesce((SELECT jsonb_agg(DISTINCT h.value ->> 'product_code')
                                          FROM jsonb_array_elements(held.holdings) AS h(value)), '[]'),
                    'as_of', CAST(:as_of AS date), 'holdings', coalesce(held.holdings, '[]')) AS data
-        FROM changed LEFT JOIN client_holdings held USING (client_id) WHERE band_moved
+        FROM changed LEFT JOIN (SELECT * FROM client_holdings WHERE {_GIVEN.format("client_id")}) held USING (client_id)
+        WHERE band_moved
         UNION ALL
         SELECT 2, c.client_id, c.version,
                CASE WHEN c.rank_met > c.rank_now THEN 'ClientUpgraded' ELSE 'ClientDowngraded' END,

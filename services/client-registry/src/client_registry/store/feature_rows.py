@@ -24,29 +24,43 @@ _MARK_DECIDED = prepare(sa.text(MARK_DECIDED))
 _NOBODY = Followed(qualified=0, lapsed=0, tiers_up=0, tiers_down=0, bands_moved=0)
 
 
+_BOUND = prepare(sa.text("SELECT id FROM clients WHERE id > :after ORDER BY id OFFSET CAST(:size AS int) - 1 LIMIT 1"))
+LAST_ID = UUID(int=2**128 - 1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visited:
-    """A range of a run: how many clients, the last of them, whether there are more, and who of them is due."""
+    """A range of a run: how many clients below the unit, the last id, whether there are more, and who of them is due."""
 
     clients: int
-    last: UUID | None
+    last: UUID
+    cut: bool
     finished: bool
     due: list[UUID]
+
+
+async def bound(tx: Tx, *, after: UUID, size: int) -> UUID | None:
+    """The id of the so-manieth file after this one; None where there are fewer."""
+    found: UUID | None = await tx.fetchval(_BOUND, after=after, size=size)
+    return found
 
 
 async def next_range(
     tx: Tx, *, unit_path: str, after: UUID, size: int, due_most: int, as_of: date, cut_off_at: datetime
 ) -> Visited:
-    """The next clients below a unit by id; nobody is locked by looking."""
+    """The next so many files by id, those below the unit among them; cut short where too many are due. Nobody is locked."""
     await evaluation.plan_for(tx, size)
+    upto = await bound(tx, after=after, size=size)
     row: Any = await tx.fetchrow(
-        _NEXT, unit_path=unit_path, after=after, size=size, most=due_most, as_of=as_of, cut_off_at=cut_off_at,
-        month_end=month_of(as_of),
+        _NEXT, unit_path=unit_path, after=after, upto=upto or LAST_ID, most=due_most, as_of=as_of,
+        cut_off_at=cut_off_at, month_end=month_of(as_of),
     )  # fmt: skip
+    cut_at = row["cut_at"]
     return Visited(
         clients=row["taken"],
-        last=row["last"],
-        finished=row["found"] < size and row["taken"] == row["found"],
+        last=cut_at or upto or LAST_ID,
+        cut=cut_at is not None,
+        finished=upto is None and cut_at is None,
         due=row["due"],
     )
 

@@ -17,7 +17,10 @@ from client_registry.domain.figures import (
     months_back,
 )
 
-_WHERE = "WHERE client_id = :client_id AND known_at <= :cut_off_at AND month >= :first AND month < :month_end"
+_WHERE = (
+    "WHERE client_id = :client_id AND known_at <= :cut_off_at AND (withdrawn_at IS NULL OR withdrawn_at > :cut_off_at) "
+    "AND month >= :first AND month < :month_end"
+)
 _MONTHS = prepare(
     sa.text(
         f"""

@@ -20,7 +20,8 @@ from client_registry.tables.organisation import units
 
 def _came(table: str, months: str) -> str:
     return f"""
-        EXISTS (SELECT FROM {table} f WHERE f.client_id = q.client_id AND f.known_at > since.known_at
+        EXISTS (SELECT FROM {table} f WHERE f.client_id = q.client_id
+                AND (f.known_at > since.known_at OR f.withdrawn_at > since.known_at)
                 AND f.month < date_trunc('month', d.as_of)
                 AND f.month >= date_trunc('month', d.as_of) - make_interval(months => CAST({months} AS int)))
     """

@@ -44,6 +44,18 @@ _CONTACTS = prepare(
         """  # noqa: S608 - put together from constants
     )
 )
+# A number that somebody else has got meanwhile stays his.
+_CUSTOMER_NUMBERS = prepare(
+    sa.text(
+        f"""
+        INSERT INTO client_customer_numbers (customer_no, client_id, import_id)
+        SELECT r.customer_no, c.id, r.import_id
+        FROM client_import_rows AS r JOIN clients AS c ON c.id = r.client_id
+        WHERE {_RANGE} AND r.customer_no IS NOT NULL
+        ON CONFLICT DO NOTHING
+        """  # noqa: S608 - put together from constants
+    )
+)
 _CONSENTS = prepare(
     sa.text(
         f"""
@@ -89,7 +101,8 @@ _FIGURES = prepare(
           AND NOT (o.known AND EXISTS (
             SELECT FROM (
                 SELECT f.deposit_average, f.card_spend, f.assets FROM monthly_figures AS f
-                WHERE f.client_id = o.client_id AND f.month = m.month ORDER BY f.known_at DESC LIMIT 1
+                WHERE f.client_id = o.client_id AND f.month = m.month AND f.withdrawn_at IS NULL
+                  AND NOT f.of_family ORDER BY f.known_at DESC LIMIT 1
             ) AS newest
             WHERE (newest.deposit_average, newest.card_spend, newest.assets)
                   IS NOT DISTINCT FROM (m.deposit, m.spend, m.assets)))
@@ -104,7 +117,8 @@ _LOANS = prepare(
         FROM {_OWN_FIGURES}
         WHERE o.loan_outstanding IS NOT NULL AND NOT (o.known AND o.loan_outstanding IS NOT DISTINCT FROM (
             SELECT l.outstanding FROM loan_months AS l
-            WHERE l.client_id = o.client_id AND l.month = CAST(:as_of AS date) ORDER BY l.known_at DESC LIMIT 1))
+            WHERE l.client_id = o.client_id AND l.month = CAST(:as_of AS date) AND l.withdrawn_at IS NULL
+              AND NOT l.of_family ORDER BY l.known_at DESC LIMIT 1))
         """  # noqa: S608 - put together from constants
     )
 )
@@ -119,7 +133,8 @@ _HISTORIES = prepare(
         WHERE o.repayment_months IS NOT NULL AND NOT (o.known AND EXISTS (
             SELECT FROM (
                 SELECT h.months_covered, h.overdue_days_max, h.overdue_days_open FROM repayment_histories AS h
-                WHERE h.client_id = o.client_id AND h.month = CAST(:as_of AS date) ORDER BY h.known_at DESC LIMIT 1
+                WHERE h.client_id = o.client_id AND h.month = CAST(:as_of AS date) AND h.withdrawn_at IS NULL
+                  AND NOT h.of_family ORDER BY h.known_at DESC LIMIT 1
             ) AS newest
             WHERE (newest.months_covered, newest.overdue_days_max, newest.overdue_days_open)
                   = (o.repayment_months, o.overdue_days_max, o.overdue_days_open)))
@@ -187,6 +202,7 @@ async def apply_range(
     place = {"import_id": import_id, "after": after, "upto": upto}
     opened = await tx.execute(_CLIENTS, **place, today=today)
     await tx.execute(_CONTACTS, **place)
+    await tx.execute(_CUSTOMER_NUMBERS, **place)
     await tx.execute(_CONSENTS, **place, by=by, now=now)
     await tx.execute(_CONSENT_RECORDS, **place, by=by, now=now)
     await tx.execute(_FIGURES, **place, as_of=as_of, now=now)

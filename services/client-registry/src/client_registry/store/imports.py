@@ -1,6 +1,6 @@
 """Client imports in Postgres: sealed chunks in and out, checked rows by COPY, findings, and the import's own state."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from chassis.db import Tx
 from chassis.query import Query, prepare
+from sqlalchemy.dialects.postgresql import JSONB
 
 from client_registry.domain.imports.findings import Finding
 from client_registry.tables.imports import (
@@ -16,6 +17,7 @@ from client_registry.tables.imports import (
     client_import_files,
     client_import_rows,
     client_imports,
+    figure_import_rows,
 )
 
 _imports = client_imports.c
@@ -27,6 +29,8 @@ _INSERT = prepare(
         mode=sa.bindparam("mode"),
         validate_only=sa.bindparam("validate_only"),
         as_of=sa.bindparam("as_of"),
+        content=sa.bindparam("content"),
+        source=sa.bindparam("source"),
         profile_name=sa.bindparam("profile_name"),
         profile=sa.bindparam("profile"),
         digest=sa.bindparam("digest"),
@@ -57,6 +61,8 @@ _SAME_APPLIED = prepare(
     .where(
         _imports.digest == sa.bindparam("digest"),
         _imports.as_of == sa.bindparam("as_of"),
+        _imports.content == sa.bindparam("content"),
+        _imports.source.is_not_distinct_from(sa.bindparam("source", type_=sa.Text)),
         _imports.status == "applied",
         _imports.id != sa.bindparam("id"),
     )
@@ -94,6 +100,15 @@ _DROP_CHUNKS = prepare(
 )
 _DROP_ROWS = prepare(sa.delete(client_import_rows).where(client_import_rows.c.import_id == sa.bindparam("import_id")))
 
+_DROP_FIGURES = prepare(
+    sa.delete(figure_import_rows).where(figure_import_rows.c.import_id == sa.bindparam("import_id"))
+)
+_KEEP_COUNTS = prepare(
+    sa.update(client_imports)
+    .where(_imports.id == sa.bindparam("import_id"))
+    .values(counts=sa.bindparam("said", type_=JSONB))
+)
+
 _STOPPED = prepare(
     sa.text(
         "UPDATE client_imports AS i SET finished_at = CAST(:now AS timestamptz) FROM operations AS o "
@@ -112,6 +127,16 @@ _CONFLICTS = {
         "identity_number",
         "SELECT row_no FROM (SELECT row_no, row_number() OVER (PARTITION BY identity_index ORDER BY row_no) AS n "
         "FROM client_import_rows WHERE import_id = :id AND identity_index IS NOT NULL) AS r WHERE n > 1",
+    ),
+    "row.customer-no-twice": (
+        "customer_no",
+        "SELECT row_no FROM (SELECT row_no, row_number() OVER (PARTITION BY customer_no ORDER BY row_no) AS n "
+        "FROM client_import_rows WHERE import_id = :id AND customer_no IS NOT NULL) AS r WHERE n > 1",
+    ),
+    "row.customer-no-of-another": (
+        "customer_no",
+        "SELECT r.row_no FROM client_import_rows AS r JOIN client_customer_numbers AS k USING (customer_no) "
+        "WHERE r.import_id = :id AND k.client_id <> r.client_id",
     ),
     "row.identity-of-another": (
         "identity_number",
@@ -156,6 +181,8 @@ class ClientImport:
     rows_invalid: int
     clients_created: int
     clients_known: int
+    content: str
+    source: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,9 +194,11 @@ class ImportedFile:
     size: int
 
 
-async def add_import(tx: Tx, *, now: datetime, **values: Any) -> None:
+async def add_import(
+    tx: Tx, *, now: datetime, content: str = "clients", source: str | None = None, **values: Any
+) -> None:
     """The import's row, before its files."""
-    await tx.execute(_INSERT, status="received", now=now, **values)
+    await tx.execute(_INSERT, status="received", now=now, content=content, source=source, **values)
 
 
 async def add_file(tx: Tx, import_id: UUID, *, file_no: int, name: str, size: int, digest: bytes) -> None:
@@ -220,7 +249,9 @@ async def files_of(tx: Tx, import_id: UUID) -> list[ImportedFile]:
 
 async def same_applied(tx: Tx, found: ClientImport) -> UUID | None:
     """An import of the very same bytes for the same month that was applied already."""
-    earlier: UUID | None = await tx.fetchval(_SAME_APPLIED, digest=found.digest, as_of=found.as_of, id=found.id)
+    earlier: UUID | None = await tx.fetchval(
+        _SAME_APPLIED, digest=found.digest, as_of=found.as_of, content=found.content, source=found.source, id=found.id
+    )
     return earlier
 
 
@@ -268,6 +299,12 @@ async def forget_upload(tx: Tx, import_id: UUID) -> None:
     """The uploaded bytes and the checked rows end with the import; its findings and counts stay."""
     await tx.execute(_DROP_CHUNKS, import_id=import_id)
     await tx.execute(_DROP_ROWS, import_id=import_id)
+    await tx.execute(_DROP_FIGURES, import_id=import_id)
+
+
+async def keep_counts(tx: Tx, import_id: UUID, counts: Mapping[str, int]) -> None:
+    """What an import of figures has changed."""
+    await tx.execute(_KEEP_COUNTS, import_id=import_id, said=dict(counts))
 
 
 def _chunk_column(file_no: int, chunk_no: int) -> str:

@@ -1,6 +1,7 @@
 """Simulations in PostgreSQL: two sets of policies, evaluated over ranges of clients; only results are written."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from chassis.query import prepare
 from client_registry.domain.figures import OVERDUE_DAYS_BAD, REPAYMENT_MONTHS, WINDOW_MONTHS, month_of, months_back
 from client_registry.domain.policies import TierPolicy
 from client_registry.store.evaluation import plan_for
+from client_registry.store.feature_rows import LAST_ID, bound
 from client_registry.store.policies import criterion_json, veto_json
 from client_registry.store.simulation_sql import SIMULATE
 from client_registry.tables.simulations import policy_simulations
@@ -20,16 +22,6 @@ _ADD = prepare(
     sa.insert(policy_simulations).values({column.name: sa.bindparam(column.name) for column in policy_simulations.c})
 )
 _FIND = prepare(sa.select(policy_simulations).where(policy_simulations.c.id == sa.bindparam("id", type_=sa.Uuid())))
-# Nothing is locked: a simulation reads beside the daily work.
-_RANGE = prepare(
-    sa.text(
-        """
-        SELECT c.id FROM clients c JOIN units u ON u.id = c.home_unit_id
-        WHERE c.id > :after AND c.kind = 'personal' AND starts_with(u.path, :unit_path)
-        ORDER BY c.id LIMIT :size
-        """
-    )
-)
 _SIMULATE = prepare(sa.text(SIMULATE))
 
 
@@ -57,18 +49,29 @@ async def find(tx: Tx, simulation_id: UUID) -> Record | None:
     return await tx.fetchrow(_FIND, id=simulation_id)
 
 
-async def list_range(tx: Tx, *, unit_path: str, after: UUID, size: int) -> list[UUID]:
-    """The next clients below a unit, by id."""
-    return [row["id"] for row in await tx.fetch(_RANGE, after=after, unit_path=unit_path, size=size)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """A range of a simulation: how many clients, how many of them would move, where it ended and whether there are more."""
+
+    clients: int
+    moved: int
+    last: UUID
+    finished: bool
 
 
-async def simulate(tx: Tx, client_ids: Sequence[UUID], *, simulation: Record) -> int:
-    """Both sets over these clients; how many would move. Writes moves and counts of the simulation and nothing else."""
-    await plan_for(tx, len(client_ids))
+async def simulate(tx: Tx, *, simulation: Record, after: UUID, size: int) -> Tried:
+    """Both sets over the next so many files by id. Writes moves and counts of the simulation and nothing else.
+
+    Nothing is locked: a simulation reads beside the daily work.
+    """
+    await plan_for(tx, size)
+    upto = await bound(tx, after=after, size=size)
     this_month = month_of(simulation["as_of"])
-    moved: int = await tx.fetchval(
+    row: Any = await tx.fetchrow(
         _SIMULATE,
-        client_ids=list(client_ids),
+        after=after,
+        upto=upto or LAST_ID,
+        unit_path=simulation["unit_path"],
         simulation_id=simulation["id"],
         policies=simulation["policies"],
         as_of=simulation["as_of"],
@@ -79,7 +82,7 @@ async def simulate(tx: Tx, client_ids: Sequence[UUID], *, simulation: Record) ->
         repayment_from=months_back(this_month, REPAYMENT_MONTHS),
         overdue_days_bad=OVERDUE_DAYS_BAD,
     )
-    return moved
+    return Tried(clients=row["clients"], moved=row["moved"], last=upto or LAST_ID, finished=upto is None)
 
 
 def sided(policies: Iterable[TierPolicy], side: str) -> list[dict[str, Any]]:

@@ -9,26 +9,27 @@ AMOUNTS = (
 _VALUES = (*AMOUNTS, "loans", "holdings")
 
 
-def _newest(column: str, table: str) -> str:
-    return (
-        f"(array_agg({table}.{column} ORDER BY {table}.known_at DESC) FILTER (WHERE {table}.{column} IS NOT NULL))[1]"
-    )
+def newest(column: str, table: str, which: str = "true") -> str:
+    """The newest delivered value of a column among the rows of a group that `which` takes."""
+    given = f"{table}.{column} IS NOT NULL AND {which}"
+    return f"(array_agg({table}.{column} ORDER BY {table}.known_at DESC) FILTER (WHERE {given}))[1]"
 
 
-def _all_newest(table: str, columns: tuple[str, ...]) -> str:
-    return ", ".join(f"{_newest(column, table)} AS {column}" for column in columns)
+def _all_newest(table: str, columns: tuple[str, ...], which: str = "true") -> str:
+    return ", ".join(f"{newest(column, table, which)} AS {column}" for column in columns)
 
 
-# A row that says nothing new is left out; a correction is known after whatever was known before it.
-KEEP = f"""
-WITH given AS (
-    SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(
-        row_no int, client_id uuid, month date, currency text, {", ".join(f"{name} numeric" for name in AMOUNTS)},
-        loans jsonb, holdings jsonb)
-), fresh AS (
+# What was withdrawn counts no more; it still says which moments are taken.
+_STANDS = "f.withdrawn_at IS NULL"
+
+
+def _keep(given: str) -> str:
+    """A row that says nothing new is left out; a correction is known after whatever was known before it."""
+    return f"""
+WITH given AS ({given}), fresh AS (
     SELECT g.*, known.last FROM given g
     CROSS JOIN LATERAL (
-        SELECT max(f.known_at) AS last, {_all_newest("f", _VALUES)} FROM source_figures f
+        SELECT max(f.known_at) AS last, {_all_newest("f", _VALUES, _STANDS)} FROM source_figures f
         WHERE f.client_id = g.client_id AND f.month = g.month AND f.source = :source AND f.currency = g.currency
     ) AS known
     WHERE {" OR ".join(f"(g.{name} IS NOT NULL AND g.{name} IS DISTINCT FROM known.{name})" for name in _VALUES)}
@@ -39,8 +40,30 @@ WITH given AS (
            :delivery_id, {", ".join(_VALUES)}
     FROM fresh
 )
-SELECT row_no, client_id, month, last IS NULL AS first FROM fresh ORDER BY row_no
 """  # noqa: S608 - put together from constants
+
+
+_GIVEN = f"""
+    SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(
+        row_no int, client_id uuid, month date, currency text, {", ".join(f"{name} numeric" for name in AMOUNTS)},
+        loans jsonb, holdings jsonb)
+"""  # noqa: S608 - put together from constants
+KEEP = _keep(_GIVEN) + "SELECT row_no, client_id, month, last IS NULL AS first FROM fresh ORDER BY row_no"  # noqa: S608
+# Rows of an import, those of one client's month in one currency together.
+_IMPORTED = f"""
+    SELECT client_id, month, currency,
+           {", ".join(f"CAST(min(said ->> '{name}') AS numeric) AS {name}" for name in AMOUNTS)},
+           coalesce(jsonb_agg(said ORDER BY own_key) FILTER (WHERE part = 'loans'),
+                    CASE WHEN bool_or(jsonb_exists(said, 'no_loans')) THEN '[]'::jsonb END) AS loans,
+           coalesce(jsonb_agg(said ORDER BY own_key) FILTER (WHERE part = 'holdings'),
+                    CASE WHEN bool_or(jsonb_exists(said, 'no_holdings')) THEN '[]'::jsonb END) AS holdings
+    FROM figure_import_rows
+    WHERE import_id = :delivery_id AND client_id = ANY(CAST(:client_ids AS uuid[]))
+    GROUP BY client_id, month, currency
+"""  # noqa: S608 - put together from constants
+KEEP_IMPORTED = (
+    _keep(_IMPORTED) + "SELECT client_id, month, last IS NULL AS first, holdings IS NOT NULL AS held FROM fresh"  # noqa: S608
+)
 
 _TOUCHED = """
     touched AS (
@@ -51,7 +74,8 @@ _TOUCHED = """
 _YUAN = f"""
     part AS (
         SELECT f.client_id, f.month, f.source, f.currency, {_all_newest("f", (*AMOUNTS, "loans"))}
-        FROM touched t JOIN source_figures f ON f.client_id = t.client_id AND f.month = t.month
+        FROM touched t
+        JOIN source_figures f ON f.client_id = t.client_id AND f.month = t.month AND {_STANDS}
         GROUP BY f.client_id, f.month, f.source, f.currency
     ), rate AS (
         SELECT DISTINCT ON (r.currency, r.month) r.currency, r.month, r.rate
@@ -78,7 +102,7 @@ def _append(table: str, columns: tuple[str, ...], new: str) -> str:
                         coalesce(known.last + interval '1 microsecond', CAST(:now AS timestamptz))),
                {", ".join(f"n.{name}" for name in columns)}
         FROM {new} n CROSS JOIN LATERAL (
-            SELECT max(f.known_at) AS last, {_all_newest("f", columns)} FROM {table} f
+            SELECT max(f.known_at) AS last, {_all_newest("f", columns, f"{_STANDS} AND NOT f.of_family")} FROM {table} f
             WHERE f.client_id = n.client_id AND f.month = n.month
         ) AS known
         WHERE {_differs(columns)}
@@ -114,15 +138,18 @@ owed AS ({_append("loan_months", _LOAN_COLUMNS, "lent")})
 SELECT client_id FROM paid UNION SELECT client_id FROM owed ORDER BY client_id
 """  # noqa: S608 - put together from constants
 
-# The newest month of each source and currency that says what is held; together they are what the client holds.
-HOLDINGS = """
+# The newest month of each source and currency that says what is held; together they are what the client holds, with
+# what is held under the numbers that were merged into his. Back in time only from `:ends`, the month-ends of statements
+# that count no more: what an account event said since is not undone by an older statement.
+HOLDINGS = f"""
 WITH wanted AS (
-    SELECT DISTINCT w.client_id FROM unnest(CAST(:client_ids AS uuid[])) AS w(client_id)
+    SELECT c.id AS file_id, coalesce(c.merged_into, c.id) AS client_id FROM clients c
+    WHERE c.id = ANY(CAST(:client_ids AS uuid[])) OR c.merged_into = ANY(CAST(:client_ids AS uuid[]))
 ), stated AS (
-    SELECT DISTINCT ON (f.client_id, f.source, f.currency) f.client_id, f.month, f.holdings
-    FROM wanted w JOIN source_figures f ON f.client_id = w.client_id
-    WHERE f.holdings IS NOT NULL
-    ORDER BY f.client_id, f.source, f.currency, f.month DESC, f.known_at DESC
+    SELECT DISTINCT ON (w.file_id, f.source, f.currency) w.client_id, f.month, f.holdings
+    FROM wanted w JOIN source_figures f ON f.client_id = w.file_id
+    WHERE f.holdings IS NOT NULL AND {_STANDS}
+    ORDER BY w.file_id, f.source, f.currency, f.month DESC, f.known_at DESC
 ), held AS (
     SELECT s.client_id, max(s.month) AS month,
            coalesce(jsonb_agg(h.value ORDER BY h.value ->> 'product_code', h.value ->> 'matures_on', h.value)
@@ -133,11 +160,16 @@ WITH wanted AS (
     INSERT INTO client_holdings AS c (client_id, as_of, holdings)
     SELECT client_id, CAST(month + interval '1 month - 1 day' AS date), holdings FROM held
     ON CONFLICT (client_id) DO UPDATE SET as_of = excluded.as_of, holdings = excluded.holdings
-    WHERE c.as_of <= excluded.as_of AND c.holdings IS DISTINCT FROM excluded.holdings
+    WHERE (c.as_of <= excluded.as_of OR c.as_of = ANY(CAST(:ends AS date[]))) AND c.holdings IS DISTINCT FROM excluded.holdings
+    RETURNING client_id
+), gone AS (
+    UPDATE client_holdings c SET holdings = '[]'
+    WHERE c.as_of = ANY(CAST(:ends AS date[])) AND c.client_id = ANY(CAST(:client_ids AS uuid[])) AND c.holdings <> '[]'
+      AND NOT EXISTS (SELECT FROM held h WHERE h.client_id = c.client_id)
     RETURNING client_id
 )
-SELECT client_id FROM changed ORDER BY client_id
-"""
+SELECT client_id FROM changed UNION SELECT client_id FROM gone ORDER BY client_id
+"""  # noqa: S608 - put together from constants
 
 # Said only where the band is known: the fact that tells the band for the first time tells the products with it.
 SAY_HOLDINGS = """

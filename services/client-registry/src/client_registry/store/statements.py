@@ -15,7 +15,9 @@ from chassis.tracing import current_traceparent
 
 from client_registry.domain.events import CLIENTS
 from client_registry.domain.figures import OVERDUE_DAYS_BAD
+from client_registry.domain.imports.months import month_end as last_day
 from client_registry.domain.statements import Statement
+from client_registry.store import figure_families
 from client_registry.store.statement_sql import AMOUNTS, DERIVE, HOLDINGS, KEEP, SAY_HOLDINGS
 from client_registry.tables.figure_deliveries import figure_deliveries
 
@@ -39,15 +41,28 @@ _ADD = prepare(
 _KNOWN = prepare(
     sa.text(
         """
-        SELECT c.id, c.client_no FROM clients c JOIN units u ON u.id = c.home_unit_id
-        WHERE (c.id = ANY(CAST(:ids AS uuid[])) OR c.client_no = ANY(CAST(:numbers AS text[])))
+        SELECT n.id, n.client_no FROM clients n
+        JOIN clients c ON c.id = coalesce(n.merged_into, n.id) JOIN units u ON u.id = c.home_unit_id
+        WHERE (n.id = ANY(CAST(:ids AS uuid[])) OR n.client_no = ANY(CAST(:numbers AS text[])))
           AND (u.path LIKE ANY(CAST(:paths AS text[]))
                OR EXISTS (SELECT FROM units s WHERE s.id = ANY(c.serving_unit_ids)
                           AND s.path LIKE ANY(CAST(:paths AS text[]))))
         """
     )
 )
-_LOCK = prepare(sa.text("SELECT id FROM clients WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE"))
+# With a merged file the one it counts for.
+_LOCK = prepare(
+    sa.text(
+        """
+        SELECT id FROM clients WHERE id = ANY(CAST(:ids AS uuid[]))
+            OR id IN (SELECT merged_into FROM clients WHERE id = ANY(CAST(:ids AS uuid[])))
+        ORDER BY id FOR NO KEY UPDATE
+        """
+    )
+)
+_MONTHS_HELD = prepare(
+    sa.text("SELECT DISTINCT month FROM source_figures WHERE client_id = :client_id AND holdings IS NOT NULL")
+)
 _RATES_OF = prepare(
     sa.text("SELECT DISTINCT currency, month FROM exchange_rates WHERE month = ANY(CAST(:months AS date[]))")
 )
@@ -75,7 +90,7 @@ async def add_delivery(tx: Tx, **values: Any) -> None:
 
 
 async def clients_named(tx: Tx, statements: Iterable[Statement], *, scope: Scope) -> Mapping[UUID | str, UUID]:
-    """Id and client number → id, of those on file within the scope."""
+    """Id and client number → id, of those on file within the scope; a merged file where the surviving one is."""
     ids: set[UUID] = set()
     numbers: set[str] = set()
     for statement in statements:
@@ -118,7 +133,8 @@ async def keep(
 
 
 async def derive(tx: Tx, places: Sequence[tuple[UUID, date]], *, now: datetime) -> list[UUID]:
-    """Monthly figures of these clients' months, made anew; whose figures have changed by it."""
+    """Monthly figures of these files' months, made anew; the clients whose figures have changed by it: of a merged file
+    that is the surviving one."""
     rows = await tx.fetch(
         _DERIVE,
         client_ids=[client_id for client_id, _ in places],
@@ -126,12 +142,24 @@ async def derive(tx: Tx, places: Sequence[tuple[UUID, date]], *, now: datetime) 
         overdue_days_bad=OVERDUE_DAYS_BAD,
         now=now,
     )
-    return [row["client_id"] for row in rows]
+    return sorted(await figure_families.carry(tx, [row["client_id"] for row in rows], now=now)) if rows else []
 
 
-async def tell_holdings(tx: Tx, client_ids: Sequence[UUID], *, now: datetime) -> list[UUID]:
-    """What these locked clients hold, from the newest statements; told where it has changed (CR-51, CR-76)."""
-    changed = [row["client_id"] for row in await tx.fetch(_HOLDINGS, client_ids=list(client_ids))]
+async def months_held(tx: Tx, client_id: UUID) -> list[date]:
+    """The months for which it was stated what is held under a file's number."""
+    return [row["month"] for row in await tx.fetch(_MONTHS_HELD, client_id=client_id)]
+
+
+async def tell_holdings(tx: Tx, client_ids: Sequence[UUID], *, now: datetime, ended: Sequence[date] = ()) -> list[UUID]:
+    """What these locked clients hold, from the newest statements; told where it has changed (CR-51, CR-76).
+
+    `ended`: months whose statements count no more; what is held may be what an older one says.
+    """
+    counting, _ = await figure_families.survivors_of(tx, client_ids)
+    changed = [
+        row["client_id"]
+        for row in await tx.fetch(_HOLDINGS, client_ids=sorted(counting), ends=[last_day(month) for month in ended])
+    ]
     if changed:
         await tx.execute(_SAY_HOLDINGS, client_ids=changed, topic=CLIENTS, now=now, traceparent=current_traceparent())
     return changed

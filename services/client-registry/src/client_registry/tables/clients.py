@@ -71,6 +71,7 @@ clients = sa.Table(
     sa.Index("ix_clients_serving_unit_ids", "serving_unit_ids", postgresql_using="gin"),
     sa.Index("ix_clients_card_number", "card_number", postgresql_where=sa.text("card_number IS NOT NULL")),
     sa.Index("ix_clients_merged_into", "merged_into", postgresql_where=sa.text("merged_into IS NOT NULL")),
+    sa.Index("ix_clients_birth_month_day", "birth_month_day", postgresql_where=sa.text("birth_month_day IS NOT NULL")),
     sa.Index("ix_clients_import_id", "import_id", postgresql_where=sa.text("import_id IS NOT NULL")),
 )
 

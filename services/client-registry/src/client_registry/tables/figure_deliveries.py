@@ -63,6 +63,8 @@ source_figures = sa.Table(
     sa.Column("assets", ORIGINAL),
     sa.Column("loans", JSONB),
     sa.Column("holdings", JSONB),
+    # Since when the statement counts no more: its import was undone.
+    sa.Column("withdrawn_at", sa.DateTime(timezone=True)),
     sa.CheckConstraint("EXTRACT(day FROM month) = 1", name="month"),
     sa.Index("ix_source_figures_currency_month_client_id", "currency", "month", "client_id"),
     sa.Index("ix_source_figures_delivery_id", "delivery_id"),

@@ -1,5 +1,8 @@
 """Monthly figures, append-only (domain decisions, section 8): a correction is a later row, `known_at` says since when.
 
+A row that was withdrawn counts until `withdrawn_at` for whoever asks as of then, and no more for whoever asks later.
+Rows with `of_family` are sums of several files of one person, made where files were merged.
+
 `month` is the first day of a closed calendar month in Asia/Shanghai; amounts are yuan, other currencies already
 converted at that month-end's rate. A null figure was not delivered in that row; the newest delivered one counts.
 """
@@ -28,6 +31,8 @@ monthly_figures = sa.Table(
     # Assets under management at the month-end.
     sa.Column("assets", AMOUNT),
     sa.Column("import_id", sa.Uuid),
+    sa.Column("withdrawn_at", sa.DateTime(timezone=True)),
+    sa.Column("of_family", sa.Boolean, nullable=False, server_default="false"),
     _month_is_whole(),
     sa.Index("ix_monthly_figures_import_id", "import_id", postgresql_where=sa.text("import_id IS NOT NULL")),
 )
@@ -44,6 +49,8 @@ loan_months = sa.Table(
     sa.Column("overdue_days_max", sa.Integer),
     sa.Column("overdue_days_open", sa.Integer),
     sa.Column("import_id", sa.Uuid),
+    sa.Column("withdrawn_at", sa.DateTime(timezone=True)),
+    sa.Column("of_family", sa.Boolean, nullable=False, server_default="false"),
     _month_is_whole(),
     sa.Index("ix_loan_months_import_id", "import_id", postgresql_where=sa.text("import_id IS NOT NULL")),
 )
@@ -59,6 +66,8 @@ repayment_histories = sa.Table(
     sa.Column("overdue_days_max", sa.Integer, nullable=False),
     sa.Column("overdue_days_open", sa.Integer, nullable=False),
     sa.Column("import_id", sa.Uuid),
+    sa.Column("withdrawn_at", sa.DateTime(timezone=True)),
+    sa.Column("of_family", sa.Boolean, nullable=False, server_default="false"),
     _month_is_whole(),
     sa.CheckConstraint("months_covered > 0", name="months_covered"),
     sa.Index("ix_repayment_histories_import_id", "import_id", postgresql_where=sa.text("import_id IS NOT NULL")),

@@ -5,7 +5,7 @@ fields and keyed indexes that the client tables will hold. Chunks and checked ro
 """
 
 import sqlalchemy as sa
-from chassis.rotating import sealed_briefly
+from chassis.rotating import sealed, sealed_briefly
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from client_registry.tables.figures import AMOUNT
@@ -31,6 +31,12 @@ client_imports = sa.Table(
     sa.Column("clients_known", sa.Integer, nullable=False, server_default="0"),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("finished_at", sa.DateTime(timezone=True)),
+    # What the files bring: whole client files, or figures of clients on file.
+    sa.Column("content", sa.Text, nullable=False, server_default="clients"),
+    # Figures: the system they come from, and what they changed.
+    sa.Column("source", sa.Text),
+    sa.Column("counts", JSONB, nullable=False, server_default="{}"),
+    sa.CheckConstraint("content IN ('clients', 'figures')", name="content"),
     sa.CheckConstraint("mode IN ('whole', 'good_rows')", name="mode"),
     sa.CheckConstraint(
         "status IN ('received', 'checking', 'refused', 'checked', 'applying', 'applied', 'unchanged', 'undone')",
@@ -68,6 +74,7 @@ client_import_rows = sa.Table(
     sa.Column("source_row", sa.Integer, nullable=False),
     sa.Column("client_id", sa.Uuid, nullable=False),
     sa.Column("client_no", sa.Text, nullable=False),
+    sa.Column("customer_no", sa.Text),
     sa.Column("known", sa.Boolean, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("home_unit_id", sa.Uuid, nullable=False),
@@ -116,4 +123,42 @@ client_import_findings = sa.Table(
     sa.Column("column_name", sa.Text, nullable=False),
     sa.Column("code", sa.Text, nullable=False),
     sa.Column("params", JSONB, nullable=False),
+)
+
+# One checked row of figures: the client is known, the amounts stay in their own currency.
+figure_import_rows = sa.Table(
+    "figure_import_rows",
+    metadata,
+    sa.Column("import_id", sa.Uuid, sa.ForeignKey("client_imports.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("client_id", sa.Uuid, primary_key=True),
+    sa.Column("month", sa.Date, primary_key=True),
+    sa.Column("currency", sa.Text, primary_key=True),
+    sa.Column("part", sa.Text, primary_key=True),
+    # A loan's number; a running number for products, of which one may be held twice; empty for amounts.
+    sa.Column("own_key", sa.Text, primary_key=True),
+    sa.Column("said", JSONB, nullable=False),
+)
+
+# Rows that were refused, as they came, so that they can be put right and sent again; gone after thirty days.
+import_refused_rows = sa.Table(
+    "import_refused_rows",
+    metadata,
+    sa.Column("import_id", sa.Uuid, sa.ForeignKey("client_imports.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("id", sa.Uuid, primary_key=True),
+    # The header is row 1.
+    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("sheet", sa.Text),
+    sa.Column("row_no", sa.Integer, nullable=False),
+    sa.Column("cells_sealed", sa.LargeBinary, nullable=False, info=sealed("import_refused_rows.cells")),
+    sa.Index("ix_import_refused_rows_import_id", "import_id", "file", "row_no"),
+)
+
+# The bank's own number of a customer, where it is another one than the client's number here. One client may have several.
+client_customer_numbers = sa.Table(
+    "client_customer_numbers",
+    metadata,
+    sa.Column("customer_no", sa.Text, primary_key=True),
+    sa.Column("client_id", sa.Uuid, sa.ForeignKey("clients.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("import_id", sa.Uuid),
+    sa.Index("ix_client_customer_numbers_client_id", "client_id"),
 )

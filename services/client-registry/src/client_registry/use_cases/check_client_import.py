@@ -12,7 +12,7 @@ from chassis.db import Tx
 from chassis.ids import new_id
 
 from client_registry.domain.imports.findings import Finding
-from client_registry.domain.imports.joining import JoinedRows, does_not_fit, file_for
+from client_registry.domain.imports.joining import FilesDoNotFit, JoinedRows, does_not_fit, file_for
 from client_registry.domain.imports.profile import FileSpec, Profile
 from client_registry.domain.imports.profile_reading import read_profile
 from client_registry.domain.imports.rows import CheckedClient, RowCheck
@@ -48,7 +48,7 @@ async def check_client_import(
     placement, paths = await import_placement.placement(tx, profile, paths=scope_paths, day=day)
     standings = Standings(await policies.list_active(tx), paths, day=day)
     specs = [(spec, files[file_for(spec, [file.name for file in files])]) for spec in profile.files]
-    line = _Line()
+    line = Line()
 
     def pieces(file: ImportedFile) -> Iterator[bytes]:
         number = 0
@@ -70,7 +70,7 @@ async def check_client_import(
     return await line.run(work)
 
 
-class _Line:
+class Line:
     """A computing thread's line to the event loop, which alone talks to the database."""
 
     def __init__(self) -> None:
@@ -105,19 +105,21 @@ def _open(profile: Profile, spec: FileSpec, file: ImportedFile, pieces: Iterator
             sheet = read_xlsx(b"".join(pieces), sheet=spec.sheet, text_columns=columns)
         else:
             sheet = read_csv(pieces, delimiter=spec.delimiter, encoding=spec.encoding)
-        return replace(sheet, rows=_guarded(sheet.rows, file.name))
+        return replace(sheet, rows=guarded(sheet.rows, file.name))
     except BrokenFile as broken:
-        raise _refused(broken, file.name) from broken
+        raise refused(broken, file.name) from broken
 
 
-def _guarded(rows: Iterator[tuple[int, list[str]]], file: str) -> Iterator[tuple[int, list[str]]]:
+def guarded(rows: Iterator[tuple[int, list[str]]], file: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows; what breaks while they are read is said of the file."""
     try:
         yield from rows
     except BrokenFile as broken:
-        raise _refused(broken, file) from broken
+        raise refused(broken, file) from broken
 
 
-def _refused(broken: BrokenFile, file: str) -> Exception:
+def refused(broken: BrokenFile, file: str) -> FilesDoNotFit:
+    """A broken file as the refusal of the import."""
     place = [part for part in (broken.sheet, str(broken.row) if broken.row else None, broken.column) if part]
     return does_not_fit("/".join(("", "file", file, *place)), broken.code)
 

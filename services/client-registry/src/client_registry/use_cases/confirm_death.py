@@ -13,6 +13,7 @@ from client_registry.domain.endings import EndingCause
 from client_registry.domain.life_events import ClientDied, NotReported
 from client_registry.domain.notices import statements
 from client_registry.store import clients, deaths, notices
+from client_registry.use_cases.end_household_member import end_dead_member
 from client_registry.use_cases.end_membership import end_membership
 from client_registry.use_cases.report_death import KIND
 
@@ -33,6 +34,7 @@ async def confirm_death(tx: Tx, client_id: UUID, death_id: UUID, *, by: Principa
     await deaths.decide(tx, client_id, death_id, status="confirmed", by=by.subject, now=now)
     await end_membership(tx, client_id, cause=EndingCause.DEATH, by=by, now=now)
     await _allow_nothing(tx, client_id, by, now)
+    await end_dead_member(tx, client_id, died_on=death["died_on"], by=by, now=now)
     await deaths.close_items(tx, client_id, by=by.subject, now=now)
     version = await deaths.set_died(tx, client_id, death["died_on"])
     await outbox.add(tx, ClientDied(at=now, version=version, client_id=client_id, died_on=death["died_on"]))

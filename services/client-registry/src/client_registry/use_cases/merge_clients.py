@@ -19,9 +19,11 @@ from client_registry.domain.levels import CardLevel, ServiceTier, card_rank, tie
 from client_registry.domain.merger_events import ClientsMerged
 from client_registry.domain.mergers import ContactChoice, Side, check_revocations, chosen_contacts, stricter, stronger
 from client_registry.domain.notices import statements
-from client_registry.store import clients, evaluation, merger_rows, notices
+from client_registry.store import clients, evaluation, figure_families, merger_rows, notices
 from client_registry.store import mergers as store
 from client_registry.store import standing as memberships
+from client_registry.store import statements as figures
+from client_registry.use_cases.join_households import join_households, tell_both
 from client_registry.use_cases.propose_merger import KIND, version_of
 
 
@@ -54,20 +56,23 @@ async def merge_clients(tx: Tx, merger_id: UUID, *, by: Principal, now: datetime
     for name in ("card_level", "service_tier", "card_number"):
         before[name] = pair.kept[name]
     become = await _standing(tx, pair, before)
+    await join_households(tx, surviving=pair.surviving, merged=pair.merged, by=by, now=now)
     await merger_rows.move(tx, merger_id, surviving=pair.surviving, merged=pair.merged)
     await _contacts(tx, pair, before)
     consent = await _consents(tx, pair, before)
-    await merger_rows.add_figures(tx, surviving=pair.surviving, merged=pair.merged, now=now)
     version = int(pair.kept["version"]) + 1
     await store.survive(tx, pair.surviving, version=version, **become)
     merged_version = await store.point(tx, merged=pair.merged, surviving=pair.surviving)
+    await figure_families.carry(tx, [pair.surviving], now=now)
     await store.close_pairs(tx, merged=pair.merged, by=by.subject, now=now)
     before["after"] = {name: become[name] for name in ("card_level", "service_tier")}
     until = (await store.policy(tx, today=business_day(now))).reversible_until(business_day(now))
     await store.keep_merged(tx, merger_id, before=before, until=until, by=by.subject, now=now)
     await outbox.add(tx, *told(pair.merger, version, merged_version, undone=False, now=now))
     await _tell_what_moved(tx, pair, become, version, consent)
+    await tell_both(tx, surviving=pair.surviving, merged=pair.merged, now=now)
     await evaluate_anew(tx, [pair.surviving], now=now)
+    await figures.tell_holdings(tx, [pair.surviving], now=now)
     await audit.record(
         tx, act="clients.merged", by=by, object_type="client-merger", object_id=merger_id, client_id=pair.surviving,
         detail={"merged_client_id": str(pair.merged)}, at=now,

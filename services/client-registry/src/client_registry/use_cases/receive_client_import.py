@@ -50,7 +50,7 @@ async def receive_client_import(
 
     Raises ProfileBroken with every fault of the profile, or FilesDoNotFit where a file it asks for is missing.
     """
-    text = await _profile_text(profile)
+    text = await profile_text(profile)
     parsed = read_profile(text)
     names = [file.filename or "" for file in files]
     for spec in parsed.files:
@@ -71,7 +71,7 @@ async def receive_client_import(
         now=now,
     )
     for file_no, file in enumerate(files):
-        whole.update(await _keep_file(tx, import_id, file_no, file))
+        whole.update(await keep_file(tx, import_id, file_no, file))
     detail = {"import_id": str(import_id), "scope_paths": list(order.scope_paths)}
     operation = await operations.start(tx, kind=KIND, started_by=by.subject, detail=detail, now=now)
     await store.link_operation(tx, import_id, operation.id, whole.digest())
@@ -87,7 +87,8 @@ async def receive_client_import(
     return import_id, operation
 
 
-async def _profile_text(profile: Upload) -> str:
+async def profile_text(profile: Upload) -> str:
+    """A profile as text. Raises ProfileBroken where it is none or too long."""
     content = await profile.read(PROFILE_MAX + 1)
     try:
         if len(content) <= PROFILE_MAX:
@@ -102,7 +103,8 @@ def _not_toml(what: str) -> Invalid:
     return ProfileBroken([FieldError("/", code, findings.TEXTS[code], {"what": what})])
 
 
-async def _keep_file(tx: Tx, import_id: UUID, file_no: int, file: Upload) -> bytes:
+async def keep_file(tx: Tx, import_id: UUID, file_no: int, file: Upload) -> bytes:
+    """A file in sealed chunks; its digest."""
     digest, size, number = hashlib.sha256(), 0, 0
     async for piece in _pieces(file):
         await store.add_chunk(tx, import_id, file_no=file_no, chunk_no=number, content=piece)

@@ -15,8 +15,10 @@ from client_registry.domain.contact_ways import ContactWay, Way
 from client_registry.domain.events import ClientDowngraded, ClientMoved
 from client_registry.domain.mergers import check_reversible
 from client_registry.domain.notices import statements
-from client_registry.store import clients, merger_rows, notices
+from client_registry.store import clients, figure_families, households, merger_rows, notices
 from client_registry.store import mergers as store
+from client_registry.store import statements as figures
+from client_registry.use_cases.join_households import tell_both
 from client_registry.use_cases.merge_clients import evaluate_anew, told
 
 
@@ -40,18 +42,24 @@ async def reverse_merger(tx: Tx, merger_id: UUID, *, by: Principal, now: datetim
     become = _levels(kept, before)
     await _qualifications(tx, surviving, merged, before)
     await merger_rows.move_back(tx, merger_id, surviving=surviving, merged=merged)
+    await households.separate(tx, merged)
     if before["ended_membership"] is not None:
         await store.resume_membership(tx, UUID(before["ended_membership"]))
     await _contacts(tx, surviving, before)
     await _consents(tx, surviving, before, by, now)
-    await merger_rows.take_figures_back(tx, surviving=surviving, merged_at=merger["decided_at"])
     version = int(kept["version"]) + 1
     await store.survive(tx, surviving, version=version, **become)
     merged_version = await store.point(tx, merged=merged, surviving=None)
+    # What was delivered meanwhile under the merged number lies with its own file already.
+    await figure_families.part(tx, survivor=surviving, since=merger["decided_at"], now=now)
+    await figure_families.carry(tx, [surviving, merged], now=now)
     await store.keep_reversed(tx, merger_id, by=by.subject, now=now)
     await outbox.add(tx, *told(merger, version, merged_version, undone=True, now=now))
     await _tell_what_fell_back(tx, merger, kept, become, version, now)
+    await tell_both(tx, surviving=surviving, merged=merged, now=now)
     await evaluate_anew(tx, [surviving, merged], now=now)
+    held = await figures.months_held(tx, merged)
+    await figures.tell_holdings(tx, [surviving, merged], now=now, ended=held)
     await audit.record(
         tx, act="clients.merger-reversed", by=by, object_type="client-merger", object_id=merger_id, client_id=surviving,
         detail={"merged_client_id": str(merged)}, at=now,

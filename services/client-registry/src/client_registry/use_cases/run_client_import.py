@@ -11,8 +11,8 @@ from chassis.refusals import FieldError, RuleBroken
 from chassis.texts import Text
 
 from client_registry.domain.imports.findings import TEXTS
-from client_registry.domain.imports.joining import FilesDoNotFit, finding_of
-from client_registry.store import import_applying
+from client_registry.domain.imports.joining import FilesDoNotFit, does_not_fit, finding_of
+from client_registry.store import figure_families, import_applying
 from client_registry.store import imports as store
 from client_registry.store.imports import ClientImport
 from client_registry.store.statements import lock_clients
@@ -60,6 +60,9 @@ async def _check(tx: Tx, op: Operation, found: ClientImport, now: datetime) -> S
         await store.set_status(tx, found.id, "checking", finished=False, now=now)
     try:
         checked = await check_client_import(tx, found, scope_paths=op.detail["scope_paths"], after=after, now=now)
+        if checked.finished and not checked.rows:
+            files = await store.files_of(tx, found.id)
+            raise does_not_fit(f"/file/{files[0].name}", "import.no-rows")
     except FilesDoNotFit as unfit:
         return await _refuse_files(tx, found, unfit, done=after, now=now)
     if not checked.finished:
@@ -112,7 +115,8 @@ async def _apply(tx: Tx, op: Operation, found: ClientImport, now: datetime) -> S
         today=business_day(now),
         now=now,
     )
-    await mark_changed(tx, on_file, now=now)
+    if on_file:
+        await mark_changed(tx, await figure_families.carry(tx, on_file, now=now), now=now)
     await store.count_applied(tx, found.id, created=opened, known=known)
     done, total = checked + upto, checked + last
     if upto < last:

@@ -1,15 +1,20 @@
 """One resumable range of a simulation: evaluated only, never decided."""
 
 from datetime import datetime
+from time import perf_counter_ns
 from uuid import UUID
 
 from chassis.db import Tx
 from chassis.operations import Operation, Step
 from chassis.refusals import NotFound
 
+from client_registry.domain.range_sizes import next_size
 from client_registry.store import evaluation, simulations
 
-RANGE = 1_000
+RANGE = 20_000
+# How long a range should take; the first is small, for nobody knows how many figures have to be added up.
+RANGE_MS = 300
+_FIRST_RANGE = 4_000
 _FIRST = UUID(int=0)
 
 
@@ -18,20 +23,20 @@ async def simulate_range(tx: Tx, operation: Operation, *, now: datetime, size: i
     simulation = await simulations.find(tx, UUID(operation.detail["simulation_id"]))
     if simulation is None:
         raise NotFound()
-    unit_path = simulation["unit_path"]
-    total = operation.total
+    cursor, total = operation.cursor, operation.total
     if total is None:
-        total = await evaluation.count_below(tx, unit_path=unit_path)
-    after = UUID(operation.cursor["after"]) if "after" in operation.cursor else _FIRST
-    clients = await simulations.list_range(tx, unit_path=unit_path, after=after, size=size)
-    moved = operation.cursor.get("moved", 0)
-    if clients:
-        moved += await simulations.simulate(tx, clients, simulation=simulation)
-    done, finished = operation.done + len(clients), len(clients) < size
+        total = await evaluation.count_below(tx, unit_path=simulation["unit_path"])
+    after = UUID(cursor["after"]) if "after" in cursor else _FIRST
+    look = min(cursor.get("look", _FIRST_RANGE), size)
+    began = perf_counter_ns()
+    tried = await simulations.simulate(tx, simulation=simulation, after=after, size=look)
+    took = (perf_counter_ns() - began) // 1_000_000
+    moved, done = cursor.get("moved", 0) + tried.moved, operation.done + tried.clients
+    look = next_size(look, done=look, milliseconds=took, aim=RANGE_MS, most=size)
     return Step(
         done=done,
         total=max(total, done),
-        cursor={"after": str(clients[-1] if clients else after), "moved": moved},
-        finished=finished,
-        result={"simulation_id": str(simulation["id"]), "evaluated": done, "moved": moved} if finished else None,
+        cursor={"after": str(tried.last), "moved": moved, "look": look},
+        finished=tried.finished,
+        result={"simulation_id": str(simulation["id"]), "evaluated": done, "moved": moved} if tried.finished else None,
     )

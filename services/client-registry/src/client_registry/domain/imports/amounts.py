@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from client_registry.domain.imports.expressions import Expression, NotComputable
+from client_registry.domain.imports.numbers import ROUNDED, number_of
 from client_registry.domain.imports.profile import Figure, Profile, Repayment
 from client_registry.domain.imports.values import Faults
 
@@ -40,13 +41,10 @@ class Numbers(Mapping[str, Decimal | None]):
         text = self._cells[name]
         if not text:
             return None
-        try:
-            number = Decimal(text)
-        except InvalidOperation:
-            number = Decimal("NaN")
-        if not number.is_finite():
-            self._faults.add(name, "row.not-a-number")
-            return None
+        number = number_of(text)
+        if number is None:
+            rounded = ROUNDED.fullmatch(text) is not None
+            self._faults.add(name, "row.number-rounded" if rounded else "row.not-a-number", field=name)
         return number
 
     def __iter__(self) -> Iterator[str]:

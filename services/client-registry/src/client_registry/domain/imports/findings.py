@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 
 from chassis.texts import Text
 
+from client_registry.domain.statements import TEXTS as STATEMENT_TEXTS
+
 TEXTS: Mapping[str, Text] = {
+    **STATEMENT_TEXTS,
     "profile.not-toml": Text(en="The profile is not valid TOML: {what}.", zh="配置不是有效的 TOML：{what}。"),
     "profile.missing": Text(
         en="Line {line}, {field}: missing; expected {expected}.", zh="第{line}行 {field}：缺少，应为 {expected}。"
@@ -80,6 +83,31 @@ TEXTS: Mapping[str, Text] = {
     "import.cells-merged": Text(
         en="The sheet has merged cells here; undo the merge.", zh="此处有合并单元格，请取消合并。"
     ),
+    "import.several-sheets": Text(
+        en="Several sheets hold something; name the one that is meant, or leave only it.",
+        zh="多个工作表有内容，请指明要导入的工作表，或只保留该表。",
+    ),
+    "import.rows-hidden": Text(
+        en="Rows are hidden from here on; show them or delete them, so that nothing is imported unseen.",
+        zh="此处起有隐藏行，请取消隐藏或删除，以免导入未看到的数据。",
+    ),
+    "import.formula-without-value": Text(
+        en="A formula stands here whose value was never computed; paste it as a value.",
+        zh="此处为公式且没有计算结果，请粘贴为数值。",
+    ),
+    "import.sheet-too-wide": Text(
+        en="The sheet reaches over more than 40 million cells; delete what stands far outside the table.",
+        zh="工作表范围超过 4000 万个单元格，请删除表格以外的内容。",
+    ),
+    "import.delimiter-differs": Text(
+        en="The header is one single column: the delimiter is another one than expected.",
+        zh="表头只有一列，分隔符与预期不符。",
+    ),
+    "import.file-nul": Text(
+        en="The text holds NUL characters; save it as UTF-8 or GB18030.",
+        zh="文本含有 NUL 字符，请另存为 UTF-8 或 GB18030。",
+    ),
+    "import.no-rows": Text(en="There are no rows below the header.", zh="表头下没有数据行。"),
     "import.too-many-rows": Text(en="More than 1,048,576 rows.", zh="超过 1,048,576 行。"),
     "import.number-rounded": Text(
         en="A number of 15 or more digits: Excel has rounded it. Format the column as text and enter it again.",
@@ -111,6 +139,48 @@ TEXTS: Mapping[str, Text] = {
     "row.unknown-manager": Text(en="There is no such client manager.", zh="没有该客户经理。"),
     "row.unknown-code": Text(
         en="The profile has no meaning for this code of {field}.", zh="配置中没有 {field} 的该代码。"
+    ),
+    "row.too-many-cells": Text(
+        en="The row has more cells than the header has columns ({expected}); look for a wrong delimiter or quote.",
+        zh="本行单元格多于表头列数（{expected}），请检查分隔符或引号。",
+    ),
+    "row.number-rounded": Text(
+        en="{field} is written like 1.10101E+17: the spreadsheet has rounded it. Format the column as text and enter it "
+        "again.",
+        zh="{field} 为 1.10101E+17 形式，已被电子表格舍入。请将该列设为文本格式并重新录入。",
+    ),
+    "row.control-character": Text(
+        en="{field} holds a character that cannot be printed (NUL).", zh="{field} 含有不可打印字符（NUL）。"
+    ),
+    "row.date-is-number": Text(
+        en="{field} is a number where a date is expected ({expected}); format the column as a date.",
+        zh="{field} 应为日期（{expected}），此处是数字，请将该列设为日期格式。",
+    ),
+    "row.not-a-month": Text(en="Not a month like {expected}.", zh="不是 {expected} 形式的月份。"),
+    "row.not-a-whole-number": Text(
+        en="{field} must be a whole number ({expected}).", zh="{field} 须为整数（{expected}）。"
+    ),
+    "row.too-many-decimals": Text(
+        en="{field} has more than {expected} decimal places.", zh="{field} 的小数位超过 {expected} 位。"
+    ),
+    "row.not-a-code": Text(
+        en="{field} may hold letters, digits, dots, dashes and underlines, 40 at most.",
+        zh="{field} 只能含字母、数字、点、横线、下划线，最多 40 个字符。",
+    ),
+    "row.keys-disagree": Text(
+        en="The numbers of this row belong to different clients.", zh="本行的各客户标识属于不同客户。"
+    ),
+    "row.customer-no-twice": Text(en="Another row bears the same customer number.", zh="另一行的行内客户号相同。"),
+    "row.customer-no-of-another": Text(
+        en="This customer number belongs to another client already on file.", zh="该行内客户号已属于另一位在册客户。"
+    ),
+    "import.column-unknown": Text(
+        en="The column “{column}” is none of the template's. Expected: {expected}.",
+        zh="“{column}”不是模板中的列。可用列：{expected}。",
+    ),
+    "import.sheet-unclear": Text(
+        en="The workbook has several sheets and none bears a name of the template: {expected}.",
+        zh="工作簿有多个工作表，且没有模板规定的名称：{expected}。",
     ),
     "row.client-no-twice": Text(en="Another row bears the same client number.", zh="另一行的客户号相同。"),
     "row.identity-twice": Text(en="Another row bears the same identity number.", zh="另一行的证件号码相同。"),

@@ -12,6 +12,7 @@ from client_registry.domain.imports.expressions import Expression
 
 CLIENT_FIELDS = (
     "client_no",
+    "customer_no",
     "kind",
     "name",
     "sex",

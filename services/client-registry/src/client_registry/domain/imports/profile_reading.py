@@ -32,7 +32,7 @@ from client_registry.domain.imports.profile import (
 PROFILE_MAX = 64 * 1024
 _ENCODINGS = ("auto", "utf-8", "gb18030")
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _COLUMN_HINT = "column, value, invent, codes, otherwise, prefix, width, format"
 
 
@@ -46,7 +46,7 @@ class ProfileBroken(Invalid):
     )
 
 
-class _Reader:
+class TableReader:
     """One table of the profile: keys are taken out one by one, and what is left at the end was not expected."""
 
     def __init__(self, path: str, table: Mapping[str, Any], errors: list[FieldError]) -> None:
@@ -120,30 +120,33 @@ def read_profile(text: str) -> Profile:
     """Parse a profile. Raises ProfileBroken with every fault found, each with its place and what is expected there."""
     errors: list[FieldError] = []
     try:
-        top = _Reader("", tomllib.loads(text), errors)
+        top = TableReader("", tomllib.loads(text), errors)
     except tomllib.TOMLDecodeError as broken:
         # The parser's own message ends in "(at line 3, column 5)".
         code = "profile.not-toml"
         raise ProfileBroken([FieldError("/", code, findings.TEXTS[code], {"what": str(broken)})]) from broken
     name = top.text("name", required=True) or "unnamed"
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         top.fault("name", "profile.wrong-kind", expected="a-z 0-9 -")
     top.text("title_en")
     top.text("title_zh")
-    files = _files(top)
-    period, money = _Reader("/period", top.table("period"), errors), _Reader("/money", top.table("money"), errors)
-    identities = _Reader("/identities", top.table("identities"), errors)
-    placement = _Reader("/placement", top.table("placement"), errors)
+    files = files_of(top)
+    period, money = (
+        TableReader("/period", top.table("period"), errors),
+        TableReader("/money", top.table("money"), errors),
+    )
+    identities = TableReader("/identities", top.table("identities"), errors)
+    placement = TableReader("/placement", top.table("placement"), errors)
     profile = Profile(
         name=name,
         files=files,
-        client=_client(_Reader("/client", top.table("client"), errors)),
-        derived=_derived(_Reader("/derived", top.table("derived"), errors)),
-        figures=_figures(_Reader("/figures", top.table("figures"), errors)),
+        client=_client(TableReader("/client", top.table("client"), errors)),
+        derived=_derived(TableReader("/derived", top.table("derived"), errors)),
+        figures=_figures(TableReader("/figures", top.table("figures"), errors)),
         loan=_loan(top),
         repayment=_repayment(top),
         data_as_of=_month(period),
-        factor=_factor(money),
+        factor=factor_of(money),
         currency=money.text("currency", "CNY") or "CNY",
         synthetic=identities.flag("synthetic"),
         seed=identities.number("seed", 0),
@@ -154,11 +157,11 @@ def read_profile(text: str) -> Profile:
         reader.end()
     _cross_check(profile, top)
     if errors:
-        raise ProfileBroken([replace(e, params={**e.params, "line": _line(text, e.pointer)}) for e in errors])
+        raise ProfileBroken([replace(e, params={**e.params, "line": line_of(text, e.pointer)}) for e in errors])
     return profile
 
 
-def _line(text: str, pointer: str) -> int:
+def line_of(text: str, pointer: str) -> int:
     """The line where the field stands, or its table's, or the first: TOML's parser keeps no places."""
     parts = [part for part in pointer.split("/") if part]
     ordinal = next((int(part) for part in parts if part.isdigit()), 0)
@@ -175,10 +178,11 @@ def _line(text: str, pointer: str) -> int:
     return best
 
 
-def _files(top: _Reader) -> tuple[FileSpec, ...]:
+def files_of(top: TableReader, *, joined: bool = True) -> tuple[FileSpec, ...]:
+    """The files that a profile describes; `joined`: all but the first belong to an earlier one."""
     files: list[FileSpec] = []
     for number, table in enumerate(top.tables("file")):
-        reader = _Reader(f"/file/{number}", table, top.errors)
+        reader = TableReader(f"/file/{number}", table, top.errors)
         where = {
             column: frozenset(str(value) for value in (allowed if isinstance(allowed, list) else [allowed]))
             for column, allowed in reader.table("where").items()
@@ -196,7 +200,7 @@ def _files(top: _Reader) -> tuple[FileSpec, ...]:
                 sheet=reader.text("sheet"),
                 row_number=reader.text("row_number"),
                 where=where,
-                join=_join(reader, number),
+                join=_join(reader, number) if joined else None,
                 optional=reader.flag("optional"),
             )
         )
@@ -206,7 +210,7 @@ def _files(top: _Reader) -> tuple[FileSpec, ...]:
     return tuple(files)
 
 
-def _join(reader: _Reader, number: int) -> Join | None:
+def _join(reader: TableReader, number: int) -> Join | None:
     text = reader.text("join")
     if number == 0:
         if text is not None:
@@ -219,7 +223,8 @@ def _join(reader: _Reader, number: int) -> Join | None:
     return Join(column=match[1], other=match[2])
 
 
-def _source(parent: _Reader, key: str) -> Source | None:
+def source_of(parent: TableReader, key: str) -> Source | None:
+    """Where a field comes from; None where the profile does not say or says it wrongly."""
     raw = parent.any(key)
     if raw is None:
         return None
@@ -228,7 +233,7 @@ def _source(parent: _Reader, key: str) -> Source | None:
     if not isinstance(raw, dict):
         parent.fault(key, "profile.wrong-kind", expected=_COLUMN_HINT)
         return None
-    reader = _Reader(f"{parent.path}/{key}", raw, parent.errors)
+    reader = TableReader(f"{parent.path}/{key}", raw, parent.errors)
     codes = reader.table("codes")
     source = Source(
         column=reader.text("column"),
@@ -248,8 +253,8 @@ def _source(parent: _Reader, key: str) -> Source | None:
     return source
 
 
-def _client(reader: _Reader) -> dict[str, Source]:
-    found = {key: source for key in CLIENT_FIELDS if (source := _source(reader, key)) is not None}
+def _client(reader: TableReader) -> dict[str, Source]:
+    found = {key: source for key in CLIENT_FIELDS if (source := source_of(reader, key)) is not None}
     reader.end()
     for required in ("client_no", "name"):
         if required not in found:
@@ -257,7 +262,7 @@ def _client(reader: _Reader) -> dict[str, Source]:
     return found
 
 
-def _derived(reader: _Reader) -> dict[str, expressions.Expression | MonthsSince]:
+def _derived(reader: TableReader) -> dict[str, expressions.Expression | MonthsSince]:
     found: dict[str, expressions.Expression | MonthsSince] = {}
     for name in list(reader.names()):
         raw = reader.any(name)
@@ -266,7 +271,7 @@ def _derived(reader: _Reader) -> dict[str, expressions.Expression | MonthsSince]
             if parsed is not None:
                 found[name] = parsed
             continue
-        inner = _Reader(f"{reader.path}/{name}", raw if isinstance(raw, dict) else {}, reader.errors)
+        inner = TableReader(f"{reader.path}/{name}", raw if isinstance(raw, dict) else {}, reader.errors)
         column = inner.text("months_since", required=True)
         format_ = inner.one_of("format", DATE_FORMATS, "YYYY-MM-DD")
         inner.end()
@@ -275,13 +280,13 @@ def _derived(reader: _Reader) -> dict[str, expressions.Expression | MonthsSince]
     return found
 
 
-def _figures(reader: _Reader) -> dict[str, Figure]:
+def _figures(reader: TableReader) -> dict[str, Figure]:
     found: dict[str, Figure] = {}
     for metric in METRICS:
         table = reader.table(metric)
         if not table:
             continue
-        inner = _Reader(f"/figures/{metric}", table, reader.errors)
+        inner = TableReader(f"/figures/{metric}", table, reader.errors)
         months = inner.any("months")
         figure = Figure(
             each=inner.expression("each"),
@@ -301,24 +306,24 @@ def _figures(reader: _Reader) -> dict[str, Figure]:
     return found
 
 
-def _loan(top: _Reader) -> Loan | None:
+def _loan(top: TableReader) -> Loan | None:
     table = top.table("loan")
     if not table:
         return None
-    reader = _Reader("/loan", table, top.errors)
+    reader = TableReader("/loan", table, top.errors)
     present, outstanding = reader.text("present"), reader.expression("outstanding", required=True)
     reader.end()
     return None if outstanding is None else Loan(present=present, outstanding=outstanding)
 
 
-def _repayment(top: _Reader) -> Repayment | None:
+def _repayment(top: TableReader) -> Repayment | None:
     table = top.table("repayment")
     if not table:
         return None
-    reader = _Reader("/repayment", table, top.errors)
+    reader = TableReader("/repayment", table, top.errors)
     codes: dict[str, Overdue] = {}
     for code, raw in reader.table("codes").items():
-        inner = _Reader(f"/repayment/codes/{code}", raw if isinstance(raw, dict) else {}, top.errors)
+        inner = TableReader(f"/repayment/codes/{code}", raw if isinstance(raw, dict) else {}, top.errors)
         codes[code] = Overdue(longest=inner.number("longest", 0), open=inner.number("open", 0))
         inner.end()
     found = Repayment(
@@ -336,7 +341,7 @@ def _repayment(top: _Reader) -> Repayment | None:
     return found
 
 
-def _month(reader: _Reader) -> date | None:
+def _month(reader: TableReader) -> date | None:
     text = reader.text("data_as_of")
     if text is None:
         return None
@@ -346,7 +351,8 @@ def _month(reader: _Reader) -> date | None:
     return date(int(text[:4]), int(text[5:]), 1)
 
 
-def _factor(reader: _Reader) -> Decimal:
+def factor_of(reader: TableReader) -> Decimal:
+    """By what every amount is multiplied (10000 for a book in ten thousands)."""
     text = reader.text("factor", "1") or "1"
     try:
         factor = Decimal(text)
@@ -358,7 +364,7 @@ def _factor(reader: _Reader) -> Decimal:
     return factor
 
 
-def _cross_check(profile: Profile, top: _Reader) -> None:
+def _cross_check(profile: Profile, top: TableReader) -> None:
     names = [spec.name for spec in profile.files]
     if len(set(names)) < len(names):
         top.fault("file", "profile.file-name-twice")

@@ -33,6 +33,7 @@ class CheckedClient:
     row_no: int
     source_row: int
     client_no: str
+    customer_no: str | None
     kind: str
     name: str
     sex: str | None
@@ -84,6 +85,7 @@ class RowCheck:
             row_no=row.ordinal,
             source_row=row.number,
             client_no=client_no,
+            customer_no=self._text("customer_no", cells, faults, limit=40),
             kind=self._one_of("kind", cells, ("personal", "corporate"), faults) or "personal",
             name=self._name(cells, chance, sex, faults),
             sex=sex,

@@ -6,29 +6,25 @@ A sheet yields (row number, cells); row numbers are those a person sees in the f
 import codecs
 import csv
 import io
-import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import chain
+from numbers import Real
 from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, WorksheetNotFound, XmlError, ZipError
 
-UNPACKED_MAX = 512 * 1024 * 1024
+from client_registry.domain.imports.workbooks import UNPACKED_MAX, BrokenFile, look_through, names_of
+
+__all__ = ["UNPACKED_MAX", "BrokenFile", "Sheet", "is_workbook", "read_csv", "read_xlsx", "sheet_names"]
+
 GZIP_UNPACKED_MAX = 4 * 1024 * 1024 * 1024
-XLSX_ROWS_MAX = 1_048_576
-EXACT_DIGITS = 15
+_ROUNDED_FROM = 10**14
 _CELL_MAX = 64 * 1024
 _SAMPLE = 1024 * 1024
-
-
-class BrokenFile(ValueError):
-    """The file cannot be read as a table; `code` says why, `where` names sheet, row and column if known."""
-
-    def __init__(self, code: str, *, sheet: str | None = None, row: int = 0, column: str = "") -> None:
-        super().__init__(code)
-        self.code, self.sheet, self.row, self.column = code, sheet, row, column
+_DELIMITERS = (",", ";", "\t", "|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +36,20 @@ class Sheet:
     rows: Iterator[tuple[int, list[str]]]
 
 
-def read_csv(parts: Iterable[bytes], *, delimiter: str, encoding: str) -> Sheet:
-    """A CSV as a stream; `encoding` auto tries UTF-8 (with or without mark) on the first MiB, then GB18030."""
+def is_workbook(name: str) -> bool:
+    """Whether a file of that name is one of Excel's."""
+    return name.lower().endswith((".xlsx", ".xlsm", ".xls"))
+
+
+def sheet_names(content: bytes) -> list[str]:
+    """The names of a workbook's sheets. Raises BrokenFile."""
+    return names_of(content)
+
+
+def read_csv(parts: Iterable[bytes], *, delimiter: str | None, encoding: str) -> Sheet:
+    """A CSV as a stream; `encoding` auto takes UTF-16 by its mark, tries UTF-8 (with or without mark) on the first MiB,
+    then GB18030. Without a `delimiter` the header's own is taken: comma, semicolon, tab or bar.
+    """
     stream = iter(parts)
     head: list[bytes] = []
     while sum(map(len, head)) < _SAMPLE and (part := next(stream, None)) is not None:
@@ -53,17 +61,23 @@ def read_csv(parts: Iterable[bytes], *, delimiter: str, encoding: str) -> Sheet:
         raise BrokenFile("import.file-not-csv")
     decoder = codecs.getincrementaldecoder(_encoding(sample, encoding))()
     csv.field_size_limit(_CELL_MAX)
-    reader = csv.reader(_lines(chain([sample], stream), decoder), delimiter=delimiter, strict=True)
-    rows = _csv_rows(reader)
+    lines = _lines(chain([sample], stream), decoder)
+    top = next(lines, "")
+    chosen = delimiter or max(_DELIMITERS, key=top.count)
+    rows = _csv_rows(csv.reader(chain([top], lines), delimiter=chosen, strict=True))
     first = next(rows, None)
     if first is None:
         raise BrokenFile("import.file-empty")
+    if len(first[1]) == 1 and any(other in top for other in _DELIMITERS if other != chosen):
+        raise BrokenFile("import.delimiter-differs", row=1)
     return Sheet(None, _header(first[1]), rows)
 
 
 def _encoding(sample: bytes, wanted: str) -> str:
     if wanted != "auto":
         return "utf-8-sig" if wanted == "utf-8" else wanted
+    if sample[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return "utf-16"
     try:
         # Not final: the sample may end inside a character.
         codecs.getincrementaldecoder("utf-8")().decode(sample)
@@ -99,6 +113,8 @@ def _lines(parts: Iterable[bytes], decoder: codecs.IncrementalDecoder) -> Iterat
     try:
         for part in parts:
             text = rest + decoder.decode(part)
+            if "\x00" in text:
+                raise BrokenFile("import.file-nul")
             lines = text.split("\n")
             rest = lines.pop()
             if len(rest) > _SAMPLE:
@@ -132,26 +148,19 @@ def _header(cells: list[str]) -> tuple[str, ...]:
 
 
 def read_xlsx(content: bytes, *, sheet: str | None, text_columns: frozenset[str]) -> Sheet:
-    """One sheet of a workbook. Refused before it is read: more than 512 MiB unpacked, or more rows than Excel has;
-    refused on sight: merged cells, and numbers of 15 or more digits in a column that must be text (Excel has rounded
-    them already).
+    """One sheet of a workbook. What `look_through` finds is refused before it is loaded; refused on sight: merged cells,
+    and numbers of 15 or more digits in a column that must be text (Excel has rounded them already).
     """
+    if content[:4] != b"PK\x03\x04":
+        raise BrokenFile("import.file-damaged")
+    name = look_through(content, sheet, unpacked_max=UNPACKED_MAX)
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > UNPACKED_MAX:
-                raise BrokenFile("import.file-unpacks-too-large")
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        name = sheet if sheet is not None else workbook.sheet_names[0]
-        if name not in workbook.sheet_names:
-            raise BrokenFile("import.sheet-missing", sheet=name)
-        opened = workbook.get_sheet_by_name(name)
-    except (zipfile.BadZipFile, CalamineError, PasswordError, WorksheetNotFound, XmlError, ZipError) as error:
+        opened = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name(name)
+    except (CalamineError, PasswordError, WorksheetNotFound, XmlError, ZipError) as error:
         raise BrokenFile("import.file-damaged") from error
     if opened.merged_cell_ranges:
         (row, column), _ = opened.merged_cell_ranges[0]
         raise BrokenFile("import.cells-merged", sheet=name, row=row + 1, column=str(column + 1))
-    if opened.total_height > XLSX_ROWS_MAX:
-        raise BrokenFile("import.too-many-rows", sheet=name)
     rows = opened.iter_rows()
     first = next(rows, None)
     if first is None:
@@ -167,15 +176,22 @@ def _xlsx_rows(
         texts = [_cell(cell) for cell in cells]
         if not any(texts):
             continue
-        for name, cell, text in zip(header, cells, texts, strict=False):
-            if name in text_columns and not isinstance(cell, str) and sum(map(str.isdigit, text)) >= EXACT_DIGITS:
+        for name, cell in zip(header, cells, strict=False):
+            if name in text_columns and _is_number(cell) and abs(cell) >= _ROUNDED_FROM:
                 raise BrokenFile("import.number-rounded", sheet=sheet, row=number, column=name)
         yield number, texts
+
+
+def _is_number(cell: object) -> bool:
+    return isinstance(cell, Real) and not isinstance(cell, bool)
 
 
 def _cell(cell: object) -> str:
     if isinstance(cell, str):
         return cell
     text = str(cell)
-    # A whole number in Excel comes as 12.0; a date as YYYY-MM-DD.
-    return text[:-2] if text.endswith(".0") else text
+    if _is_number(cell) and "e" in text:
+        # 1e-05 and 1e+16 are Python's way to write them, not a person's.
+        text = format(Decimal(text), "f")
+    # A whole number in Excel comes as 12.0; a date as YYYY-MM-DD, with or without its midnight.
+    return text[:-2] if text.endswith(".0") else text.removesuffix(" 00:00:00")

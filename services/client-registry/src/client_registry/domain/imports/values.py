@@ -59,3 +59,23 @@ def parse_date(text: str, form: str) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+_DAY_FORMS = ("YYYY-MM-DD", "YYYY/MM/DD", "YYYYMMDD")
+_DAY_NUMBER = re.compile(r"[1-7]\d{4}(\.\d+)?", re.ASCII)
+
+
+def is_day_number(text: str) -> bool:
+    """Whether the text looks like a day as spreadsheets count it (45961), which a date column must not hold."""
+    return _DAY_NUMBER.fullmatch(text) is not None
+
+
+def date_in(text: str, column: str, field: str, faults: Faults) -> date | None:
+    """A date in one of the usual forms; a finding otherwise."""
+    plain = text.removesuffix(" 00:00:00")
+    for form in _DAY_FORMS:
+        if (found := parse_date(plain, form)) is not None:
+            return found
+    code = "row.date-is-number" if is_day_number(plain) else "row.not-a-date"
+    faults.add(column, code, field=field, expected=_DAY_FORMS[0])
+    return None
