@@ -121,7 +121,7 @@ class _Answering:
         self._refuse_unknown(request)
         receiver = None
         if self.unsafe:
-            receiver = Receiver(request, self.declared.body_limit)
+            receiver = Receiver(request, self.declared.body_limit(runtime.settings.upload_limit))
             request = Request(request.scope, receiver)
             if not self.declared.upload:
                 await request.body()
