@@ -94,6 +94,9 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "changeConsents": {"marketing": False, "events": True, "wished_interval": "monthly", "notice_version": "2026-01"},
     "startQualificationRun": {"as_of": "2026-11-20", "unit_id": None},
     "fileQualifications": {"level": "head_office", "client_ids": [None], "validate_only": True},
+    "changeEvaluationPolicy": {
+        "figures_percent": 95, "from_hour": 2, "latest_working_day": 5, "classify": True, "near_percent": 10, "article": "A5",
+    },
     "askToContactNearCandidates": {"level": "head_office", "client_ids": [None]},
     "enrolClient": {"level": "head_office", "channel": "outlet"},
     "endMembership": {"cause": "left"},

@@ -87,6 +87,14 @@ SERVICE = Service(
             en="This client is near the VIP standard; contact the client and say what would meet it.",
             zh="该客户临近 VIP 标准，请主动联系客户，说明达标所需条件。",
         ),
+        "evaluation.figures-missing": Text(
+            en="The month was evaluated on its latest day though figures are missing; have them delivered (A5).",
+            zh="本月数据未齐，已按最迟日期进行月度评定，请督促补报数据（A5）。",
+        ),
+        "evaluation.stopped": Text(
+            en="The month's evaluation was stopped before its end; look at the operation and begin it again (A5).",
+            zh="月度评定未完成即已停止，请查看作业并重新发起（A5）。",
+        ),
         "classification.reassess": Text(
             en="This client is of high risk: assess the client anew, review business strictly and control the exposure.",
             zh="该客户为高风险客户，请重新评估，严格审查业务并控制风险敞口。",

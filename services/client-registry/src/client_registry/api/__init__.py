@@ -19,6 +19,7 @@ from client_registry.api import (
     information_quality,
     memberships,
     mergers,
+    monthly_evaluations,
     near_candidates,
     notices,
     organisation,
@@ -113,4 +114,5 @@ routers = (
     import_template_routes.api,
     figure_undoing_routes.api,
     near_candidates.api,
+    monthly_evaluations.api,
 )
