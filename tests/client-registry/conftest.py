@@ -123,8 +123,8 @@ class Bank:
         self.units = {row["code"]: row["id"] for row in rows}
 
     def resident_id(self, born: date = date(1980, 1, 1)) -> str:
-        """A fresh number with a right check digit."""
-        body = f"110101{born:%Y%m%d}{next(self._numbers):03d}"
+        """A fresh number of a man with a right check digit."""
+        body = f"110101{born:%Y%m%d}{2 * next(self._numbers) - 1:03d}"
         total = sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True))
         return body + "10X98765432"[total % 11]
 

@@ -194,9 +194,15 @@ async def test_an_upload_streams_through_flat_memory(house: House) -> None:
     assert peak < 16 * 1024 * 1024
 
 
-async def test_an_upload_over_the_limit_is_refused_and_does_not_open_the_breaker(house: House) -> None:
+async def test_an_upload_over_the_limit_is_refused_and_does_not_open_the_breaker(
+    contracts: Path, tmp_path: Path
+) -> None:
+    sent = 0
+
     async def pieces() -> AsyncIterator[bytes]:
-        for _ in range(257 * 16):
+        nonlocal sent
+        for _ in range(4_000):
+            sent += 1
             yield chunk
 
     async def take(request: web.Request) -> web.Response:
@@ -204,17 +210,38 @@ async def test_an_upload_over_the_limit_is_refused_and_does_not_open_the_breaker
             pass
         return web.json_response({})
 
-    house.registry.streams["POST /v1/client-imports"] = take
     chunk = b"x" * 65_536
-    declared = await house.ask(
-        "POST", "/v1/client-imports", data=b"", headers={"Content-Type": "multipart/form-data", "Content-Length": "0"}
+    async with a_house(contracts, tmp_path, upload_limit_mib=2) as house:
+        house.registry.streams["POST /v1/client-imports"] = take
+        form = {"Content-Type": "multipart/form-data"}
+        declared = await house.ask("POST", "/v1/client-imports", data=b"", headers={**form, "Content-Length": "0"})
+        assert declared.status == 200
+        answer = await house.ask("POST", "/v1/client-imports", data=pieces(), headers=form)
+        assert (answer.status, answer.code) == (413, "body-too-large")
+        # It is not read to its end: what lies in buffers on the way is a small part of it.
+        assert sent < 1_000
+        assert house.doors.public._app._parts.upstreams.state_of("client-registry") is State.CLOSED  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [("en", "The request body is larger than 262144 KiB."), ("zh-CN", "请求内容超过 262144 KiB 上限。")],
+)
+async def test_an_upload_that_says_it_is_300_mib_is_refused_unread(house: House, language: str, says: str) -> None:
+    host, port = house.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(
+        f"POST /v1/client-imports HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {house.token()}\r\n"
+        f"Accept-Language: {language}\r\nContent-Type: multipart/form-data; boundary=b\r\nIdempotency-Key: big-1\r\n"
+        f"Content-Length: {300 * 1024 * 1024}\r\n\r\n".encode()
     )
-    assert declared.status == 200
-    answer = await house.ask(
-        "POST", "/v1/client-imports", data=pieces(), headers={"Content-Type": "multipart/form-data"}
-    )
-    assert (answer.status, answer.code) == (413, "body-too-large")
-    assert house.doors.public._app._parts.upstreams.state_of("client-registry") is State.CLOSED  # type: ignore[attr-defined]
+    # Not one byte of the body has been sent.
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+    assert head.split()[1] == b"413"
+    length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length"))
+    body = json.loads(await reader.readexactly(int(length.split(b":")[1])))
+    assert (body["code"], body["detail"]) == ("body-too-large", says)
+    writer.close()
 
 
 async def test_more_than_the_process_takes_on_is_shed_at_once(contracts: Path, tmp_path: Path) -> None:

@@ -51,6 +51,7 @@ KINDS = {
     "reassignment_id": "reassignment",
     "household_id": "household", "member_id": "household member", "date_id": "important date",
     "figure_import_id": "figure import", "organisation_import_id": "organisation import", "set_code": "reference set",
+    "second_entry_id": "second entry",
 }  # fmt: skip
 _POLICY_CONTENT: Mapping[str, Any] = {
     "ladder": "card_level", "level": "branch", "unit_id": None, "article": "CCB Art. 8", "valid_from": "2026-11-20",
@@ -69,6 +70,9 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "fillRegistrationForm": {
         "source": "questionnaire", "fund_uses": ["savings"], "needs_and_suggestions": "测试",
     },
+    "registerFromWorkbook": {"home_unit_id": None},
+    "enterAgain": {"values": {"mobile": "13812345678"}},
+    "correctEntry": {"values": {"mobile": "13812345678"}},
     "verifyClientInformation": {"source": "active_contact", "changed": ["employer"]},
     "moveClient": {"home_unit_id": None, "serving_unit_ids": []},
     "assignManager": {"manager": "staff:1001"},
@@ -102,6 +106,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "deliverFigures": {
         "source": "core", "delivery_no": "M1", "rows": [{"month": "2026-10", "client_no": "M-own", "assets": "1.00"}],
     },
+    "proposeFigureImportUndo": {"reason": "wrong_file"},
     "recordExchangeRates": {"source": "safe", "rates": [{"currency": "USD", "month": "2026-10", "rate": "7.1"}]},
     "lookUpClient": {"name": "测试甲", "purpose": "recognition"},
     "confirmClient": {"identity_last4": "0010"},

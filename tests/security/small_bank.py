@@ -37,9 +37,10 @@ from client_registry.domain.lunar_calendar import YearlyDay
 from client_registry.domain.recognition import LookupWay
 from client_registry.domain.reference import read_organisation
 from client_registry.domain.registration_form import Source
+from client_registry.domain.second_entries import EntryKind, EntryStatus, PendingEntry
 from client_registry.domain.service_requests import Need, ServiceRequest
 from client_registry.domain.sharing import Purpose, SharedField, SharingGrant, SharingKind
-from client_registry.store import away_services, emergency_cash, entitlements, service_requests
+from client_registry.store import away_services, emergency_cash, entitlements, second_entries, service_requests
 from client_registry.use_cases.add_household_member import Person, add_household_member
 from client_registry.use_cases.grant_sharing import grant_sharing
 from client_registry.use_cases.keep_important_date import Entered, keep_important_date
@@ -408,6 +409,15 @@ async def _services_of(
         id=row_id, unit_id=units[unit], local=local, plan=None, status="proposed", proposed_by=keeper, proposed_at=NOW
     )
     await entitlements.add_row(tx, row)
+    if whose != "other_manager":
+        # A colleague of the same place enters the second time: what waits there is nobody's own.
+        entry = PendingEntry(
+            id=new_id(), kind=EntryKind.FORM, client_id=client_id, unit_id=units[unit], unit_path="", fields=("mobile",),
+            status=EntryStatus.WAITING, differing=(), attempts=0, first_by=keeper, first_at=NOW,
+            expires_at=NOW + timedelta(days=3650), second_by=None, second_at=None, version=1,
+        )  # fmt: skip
+        await second_entries.add(tx, entry, {"values": {"mobile": "13812345678"}, "body": {}})
+        known.add("second entry", **{whose: entry.id})
     known.add("away service", **{whose: service_id})
     known.add("emergency cash", **{whose: cash_id})
     known.add("service request", **{whose: request_id})

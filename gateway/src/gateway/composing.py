@@ -149,7 +149,7 @@ class Composer:
     async def _in_turn(self, exchange: Exchange, route: Route) -> None:
         """Asks the services one after another; the first that knows the thing answers for all."""
         target = exchange.path + (f"?{exchange.query}" if exchange.query else "")
-        body = await exchange.body(route.body_limit) or None
+        body = await exchange.body() or None
         away: TryLater | None = None
         for service in route.homes:
             headers = self._proxy.headers_for(exchange, service)

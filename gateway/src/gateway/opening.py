@@ -62,10 +62,9 @@ async def open_gateway(
         metrics,
         connections=settings.upstream_connections,
         connect_s=settings.connect_s,
-        total_s=settings.total_s,
     )
     issuer = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_KEYS_S), cookie_jar=aiohttp.DummyCookieJar())
-    proxy = Proxy(upstreams, passes, upload_s=settings.upload_s)
+    proxy = Proxy(upstreams, passes, upload_s=settings.upload_s, upload_limit=settings.upload_limit)
     keys = IssuerKeys(settings.issuer_jwks_url, _fetch_with(issuer))
     parts = Parts(
         table=table,

@@ -29,8 +29,9 @@ _AT_ONCE = 256 * 1024
 class Proxy:
     """One request at a time to the one service that owns its route."""
 
-    def __init__(self, upstreams: Upstreams, passes: Passes, *, upload_s: float) -> None:
-        self._upstreams, self._passes, self._upload_s = upstreams, passes, upload_s
+    def __init__(self, upstreams: Upstreams, passes: Passes, *, upload_s: float, upload_limit: int) -> None:
+        self._upstreams, self._passes = upstreams, passes
+        self._upload_s, self._upload_limit = upload_s, upload_limit
 
     def headers_for(self, exchange: Exchange, service: str) -> dict[str, str]:
         """What a service gets to see: the listed header fields, and our own token for this caller."""
@@ -46,19 +47,19 @@ class Proxy:
         if route.upload:
             await self._upload(exchange, route, target, headers)
             return
-        body = await exchange.body(route.body_limit)
+        body = await exchange.body()
         async with self._upstreams.send(
             route.service, route.method, target, headers, body or None, exchange.left_s()
         ) as response:
             await send_back(exchange, response)
 
     async def _upload(self, exchange: Exchange, route: Route, target: str, headers: dict[str, str]) -> None:
-        """Streams up to 256 MiB through a few kilobytes of memory; five minutes of its own."""
-        exchange.check_declared_length(route.body_limit)
+        """Streams up to the limit (256 MiB) through a few kilobytes of memory; five minutes of its own."""
+        exchange.check_declared_length(self._upload_limit)
         length = exchange.headers.get("content-length")
         if length is not None:
             headers["content-length"] = length
-        upload = _Upload(exchange, route.body_limit)
+        upload = _Upload(exchange, self._upload_limit)
         try:
             async with self._upstreams.send(
                 route.service,
@@ -73,7 +74,7 @@ class Proxy:
         except UpstreamAway as away:
             # What broke the connection to the service was on our side of it.
             if upload.too_large:
-                raise TooLarge(limit_kib=route.body_limit // 1024) from away
+                raise TooLarge(limit_kib=self._upload_limit // 1024) from away
             if upload.gone:
                 raise Gone from away
             raise

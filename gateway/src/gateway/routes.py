@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from chassis.identity import Principal
-from chassis.operation_docs import JSON_LIMIT, UPLOAD_LIMIT
 from chassis.policy import ANY_STAFF
 
 # What the frame gives every service alike: the gateway asks them in turn.
@@ -25,7 +24,7 @@ class ContractBroken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation: whose it is (`service`), who may use it (`roles`), how large its body may be.
+    """One operation: whose it is (`service`), who may use it (`roles`), whether its body is an upload.
 
     One that several services have alike belongs to the gateway, and `homes` are the services to ask in turn.
     """
@@ -43,11 +42,6 @@ class Route:
         if ANY_STAFF in self.roles and principal.kind == "staff" and principal.grants:
             return True
         return any(grant.role in self.roles for grant in principal.grants)
-
-    @property
-    def body_limit(self) -> int:
-        """The most bytes its body may have."""
-        return UPLOAD_LIMIT if self.upload else JSON_LIMIT
 
 
 @dataclass(slots=True)

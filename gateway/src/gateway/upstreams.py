@@ -46,12 +46,10 @@ class Reply:
 class Upstreams:
     """Sends requests to services by name. Raises `UpstreamAway` and `UpstreamSlow`; what was answered is an answer."""
 
-    def __init__(
-        self, addresses: Mapping[str, str], metrics: Metrics, *, connections: int, connect_s: float, total_s: float
-    ) -> None:
+    def __init__(self, addresses: Mapping[str, str], metrics: Metrics, *, connections: int, connect_s: float) -> None:
         self._addresses = {name: address.rstrip("/") for name, address in addresses.items()}
         self._breakers = {name: Breaker() for name in addresses}
-        self._connect_s, self._total_s = connect_s, total_s
+        self._connect_s = connect_s
         # No limit over all, one for each: a slow service fills its own share and nobody else's.
         connector = aiohttp.TCPConnector(limit=0, limit_per_host=connections, keepalive_timeout=15)
         self._session = aiohttp.ClientSession(

@@ -2,15 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import asyncpg
 import httpx
 import pytest
-from chassis import idempotency, operation_docs
+from chassis import idempotency
+from chassis.assembly import create_app
 from chassis.identity import Principal
 from chassis.runtime import Runtime
+
+from .conftest import make_service
 
 Headers = Callable[..., dict[str, str]]
 Keeper = Callable[..., Principal]
@@ -205,9 +209,10 @@ async def test_an_id_of_a_stored_answer_cannot_be_swapped(
 
 
 async def test_an_upload_above_its_limit_is_too_large_even_when_it_does_not_say_so(
-    client: httpx.AsyncClient, headers: Headers, monkeypatch: pytest.MonkeyPatch
+    headers: Headers, runtime: Runtime
 ) -> None:
-    monkeypatch.setattr(operation_docs, "UPLOAD_LIMIT", 2 * 1024 * 1024)
+    smaller = replace(runtime, settings=runtime.settings.model_copy(update={"upload_limit_mib": 2}))
+    transport = httpx.ASGITransport(app=create_app(make_service(), smaller), raise_app_exceptions=False)
 
     async def pieces() -> AsyncIterator[bytes]:
         yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
@@ -216,5 +221,6 @@ async def test_an_upload_above_its_limit_is_too_large_even_when_it_does_not_say_
         yield b"\r\n--b--\r\n"
 
     sent = headers(content_type="multipart/form-data; boundary=b")
-    answer = await client.post("/v1/uploads", content=pieces(), headers=sent)
+    async with httpx.AsyncClient(transport=transport, base_url="http://sample") as client:
+        answer = await client.post("/v1/uploads", content=pieces(), headers=sent)
     assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")

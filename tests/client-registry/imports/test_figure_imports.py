@@ -3,10 +3,13 @@
 import io
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 import xlsxwriter
+from client_registry.domain.imports.figure_profile_reading import read_figure_profile
+from client_registry.domain.imports.figure_tables import Part
 
 HEADER = "client_no,month,currency,deposit_average,card_purchases,card_refunds,assets"
 LAST = date(2026, 10, 1)
@@ -281,3 +284,9 @@ async def test_only_checked_figures_are_not_kept(booked: Any) -> None:
     _, operation = await booked.figures(csv_of("A1,2026-10,,1,,,"), validate_only="true")
     assert operation["result"]["status"] == "checked"
     assert await booked.rows("SELECT count(*) FROM source_figures") == [(0,)]
+
+
+def test_the_example_profile_of_figures_reads_all_three_tables() -> None:
+    text = (Path(__file__).parents[3] / "examples" / "mappings" / "figures" / "core-month-end.toml").read_text("utf-8")
+    profile = read_figure_profile(text)
+    assert (profile.source, profile.factor, list(profile.parts)) == ("core", Decimal(10_000), list(Part))

@@ -198,3 +198,20 @@ async def test_an_import_cut_short_between_steps_goes_on_where_it_stood(
     assert await registry.rows("SELECT client_no FROM clients ORDER BY 1") == [("A1",), ("A2",), ("A3",)]
     assert await registry.rows("SELECT count(*) FROM client_import_chunks") == [(0,)]
     assert await registry.rows("SELECT count(*) FROM client_import_rows") == [(0,)]
+
+
+async def test_a_header_without_rows_is_refused(registry: Any, small_book: Any) -> None:
+    import_id, operation = await registry.take_in(small_book.csv([]))
+    assert operation["problem"]["code"] == "import.files-do-not-fit"
+    report = (await registry.get(f"/v1/client-imports/{import_id}/report")).json()["items"]
+    assert [(found["file"], found["code"]) for found in report] == [("book.csv", "import.no-rows")]
+
+
+async def test_full_width_digits_thousands_and_debts_are_read(registry: Any, small_book: Any) -> None:
+    rows = [(*person[:6], amount, *person[7:]) for person, amount in zip(
+        small_book.people, ("１２３４５.５", "1,234,567.80", "-20.5"), strict=True
+    )]  # fmt: skip
+    _, operation = await registry.take_in(small_book.csv(rows))
+    assert operation["status"] == "succeeded", operation
+    found = await registry.rows("SELECT DISTINCT deposit_average FROM monthly_figures ORDER BY 1")
+    assert found == [(Decimal("-20.50"),), (Decimal("12345.50"),), (Decimal("1234567.80"),)]

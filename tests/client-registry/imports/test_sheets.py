@@ -2,7 +2,12 @@
 
 import gzip
 import io
-from collections.abc import Iterator
+import re
+import tracemalloc
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import chain
 
 import pytest
 import xlsxwriter
@@ -16,9 +21,9 @@ def pieces(content: bytes, size: int = 7) -> Iterator[bytes]:
     return (content[at : at + size] for at in range(0, len(content), size))
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
-def test_utf8_and_gb18030_are_told_apart_and_gzip_is_unpacked(encoding: str, packed: bool) -> None:
+def test_utf8_utf16_and_gb18030_are_told_apart_and_gzip_is_unpacked(encoding: str, packed: bool) -> None:
     content = TEXT.encode(encoding)
     sheet = read_csv(pieces(gzip.compress(content) if packed else content), delimiter=",", encoding="auto")
     assert sheet.header == ("客户号", "姓名")
@@ -40,6 +45,10 @@ def test_a_gzip_cut_short_is_refused_not_half_read() -> None:
         (b'a,b\n"1,2\n', "import.file-not-csv"),
         (b"PK\x03\x04rest", "import.file-not-csv"),
         (b"a,b\n\xff\xff,1\n", "import.file-encoding"),
+        (b"a;b\n1;2\n", "import.delimiter-differs"),
+        (b"a\tb\n1\t2\n", "import.delimiter-differs"),
+        (b"a,b\n1,\x002\n", "import.file-nul"),
+        ("a,b\n1,2\n".encode("utf-16-le"), "import.file-nul"),
     ],
 )
 def test_what_is_no_table_is_refused_with_a_reason(content: bytes, code: str) -> None:
@@ -103,3 +112,138 @@ def test_a_sheet_that_is_not_there_is_refused() -> None:
     with pytest.raises(BrokenFile) as refused:
         read_xlsx(workbook([["a"]]), sheet="other", text_columns=frozenset())
     assert refused.value.code == "import.sheet-missing"
+
+
+def test_a_quoted_line_break_stays_in_its_cell() -> None:
+    sheet = read_csv(pieces(b'a,b\n"1\n2",3\n4,5\n'), delimiter=",", encoding="auto")
+    assert [cells for _, cells in sheet.rows] == [["1\n2", "3"], ["4", "5"]]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_without_a_profile_the_headers_own_delimiter_is_taken(delimiter: str) -> None:
+    sheet = read_csv([f"a{delimiter}b\n1{delimiter}2\n".encode()], delimiter=None, encoding="auto")
+    assert (sheet.header, list(sheet.rows)) == (("a", "b"), [(2, ["1", "2"])])
+
+
+def test_numbers_and_dates_of_a_workbook_are_written_as_a_person_reads_them() -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["small", "whole", "long", "day"])
+    sheet.write_row(1, 0, [0.00001, 12, 1.10101e17])
+    sheet.write_datetime(1, 3, datetime(2026, 10, 31), book.add_format({"num_format": "yyyy-mm-dd"}))
+    book.close()
+    read = read_xlsx(out.getvalue(), sheet=None, text_columns=frozenset())
+    assert list(read.rows) == [(2, ["0.00001", "12", "110101000000000000", "2026-10-31"])]
+    with pytest.raises(BrokenFile) as refused:
+        list(read_xlsx(out.getvalue(), sheet=None, text_columns=frozenset({"long"})).rows)
+    assert (refused.value.code, refused.value.row, refused.value.column) == ("import.number-rounded", 2, "long")
+
+
+def test_hidden_rows_are_refused_with_their_place() -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    sheet = book.add_worksheet("客户")
+    for number in range(4):
+        sheet.write_row(number, 0, ["a", "b"])
+    sheet.set_row(2, None, None, {"hidden": True})
+    book.close()
+    with pytest.raises(BrokenFile) as refused:
+        read_xlsx(out.getvalue(), sheet=None, text_columns=frozenset())
+    assert (refused.value.code, refused.value.sheet, refused.value.row) == ("import.rows-hidden", "客户", 3)
+
+
+def test_several_filled_sheets_are_refused_where_none_is_named_and_empty_ones_do_not_count() -> None:
+    def made(*filled: str) -> bytes:
+        out = io.BytesIO()
+        book = xlsxwriter.Workbook(out)
+        for name in ("one", "two", "three"):
+            sheet = book.add_worksheet(name)
+            if name in filled:
+                sheet.write_row(0, 0, [name])
+                sheet.write_row(1, 0, ["x"])
+        book.close()
+        return out.getvalue()
+
+    assert read_xlsx(made("two"), sheet=None, text_columns=frozenset()).name == "two"
+    assert read_xlsx(made("one", "two"), sheet="two", text_columns=frozenset()).header == ("two",)
+    with pytest.raises(BrokenFile) as refused:
+        read_xlsx(made("one", "three"), sheet=None, text_columns=frozenset())
+    assert (refused.value.code, refused.value.sheet) == ("import.several-sheets", "three")
+
+
+def tampered(content: bytes, change: Callable[[bytes], bytes]) -> bytes:
+    """A workbook with its first sheet's XML changed by hand, as other programs write it."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            text = old.read(name)
+            new.writestr(name, change(text) if name == "xl/worksheets/sheet1.xml" else text)
+    return out.getvalue()
+
+
+def test_a_formula_is_read_by_its_value_and_refused_where_none_was_computed() -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["a", "b"])
+    sheet.write_number(1, 0, 4)
+    sheet.write_formula(1, 1, "=A2*2", value=8)
+    book.close()
+    assert list(read_xlsx(out.getvalue(), sheet=None, text_columns=frozenset()).rows) == [(2, ["4", "8"])]
+    without = tampered(out.getvalue(), lambda text: text.replace(b"<v>8</v>", b""))
+    with pytest.raises(BrokenFile) as refused:
+        read_xlsx(without, sheet=None, text_columns=frozenset())
+    assert (refused.value.code, refused.value.row, refused.value.column) == ("import.formula-without-value", 2, "B")
+
+
+@pytest.mark.parametrize(
+    ("far", "code"), [(b"XFD1048576", "import.sheet-too-wide"), (b"B1048577", "import.too-many-rows")]
+)
+def test_a_cell_far_outside_is_refused_before_memory_is_taken_for_all_between(far: bytes, code: str) -> None:
+    row = re.sub(rb"[A-Z]+", b"", far)
+
+    def change(text: bytes) -> bytes:
+        cell = b'<row r="' + row + b'"><c r="' + far + b'"><v>1</v></c></row></sheetData>'
+        return text.replace(b"</sheetData>", cell)
+
+    content = tampered(workbook([["a"], ["b"]]), change)
+    with pytest.raises(BrokenFile) as refused:
+        read_xlsx(content, sheet=None, text_columns=frozenset())
+    assert refused.value.code == code
+
+
+def test_an_archive_that_lies_about_its_size_or_brings_a_document_type_is_refused() -> None:
+    content = bytearray(workbook([["a"], *([["x" * 50]] * 50)]))
+    at = content.index(b"PK\x01\x02", content.rindex(b"xl/worksheets/sheet1.xml") - 46)
+    content[at + 24 : at + 28] = (10).to_bytes(4, "little")
+    with pytest.raises(BrokenFile):
+        read_xlsx(bytes(content), sheet=None, text_columns=frozenset())
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook([["a"]]))) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            text = old.read(name)
+            new.writestr(
+                name, text.replace(b"<workbook", b"<!DOCTYPE x><workbook", 1) if name == "xl/workbook.xml" else text
+            )
+    with pytest.raises(BrokenFile) as refused:
+        read_xlsx(out.getvalue(), sheet=None, text_columns=frozenset())
+    assert refused.value.code == "import.file-damaged"
+
+
+def test_a_csv_ten_times_as_long_is_read_in_the_same_memory() -> None:
+    def peak(rows: int) -> tuple[int, int]:
+        line = ",".join(["1234567890"] * 9)
+        block = ((line + "\n") * 1_000).encode()
+        parts = chain([b"a,b,c,d,e,f,g,h,i\n"], (block for _ in range(rows // 1_000)))
+        tracemalloc.start()
+        try:
+            read = sum(1 for _ in read_csv(parts, delimiter=",", encoding="auto").rows)
+            return read, tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    (short, small), (long, large) = peak(20_000), peak(200_000)
+    # About 2 MB and 20 MB.
+    assert (short, long) == (20_000, 200_000)
+    assert large < small * 1.5

@@ -55,8 +55,8 @@ class Service:
     """The parts of one service. `commands` are its own words of `python -m <service>`: `async (runtime, args) -> exit`.
 
     `work_item_texts` are the sentences behind the text codes of work items, `escalation` before whom overdue
-    ones go. Routes for operations and work items are
-    added by the frame and need not be listed.
+    ones go. `conflicts` says for a unique index by its name what somebody is told who came second at the same moment.
+    Routes for operations and work items are added by the frame and need not be listed.
     """
 
     name: str
@@ -71,6 +71,7 @@ class Service:
     title: Text | None = None
     work_item_texts: Mapping[str, Text] = field(default_factory=dict)
     escalation: Escalation | None = None
+    conflicts: problems.Conflicts = field(default_factory=dict)
     version: str = "1.0"
 
 
@@ -130,6 +131,7 @@ def create_app(service: Service, runtime: Runtime | None = None) -> FastAPI:
     app.add_exception_handler(HTTPException, _framework_problem)
     app.add_exception_handler(Exception, _framework_problem)
     app.state.runtime = runtime
+    app.state.conflicts = service.conflicts
     if runtime is not None:
         app.add_middleware(TelemetryMiddleware, metrics=runtime.metrics)
 

@@ -53,6 +53,11 @@ _PIECES = prepare(
 _REMOVE = prepare(
     sa.delete(_table).where(_table.c.subject_id == sa.any_(sa.bindparam("subject_ids", type_=ARRAY(sa.Uuid))))
 )
+_MOVE = prepare(
+    sa.update(_table)
+    .where(_table.c.subject_id == sa.bindparam("from_subject"))
+    .values(subject_id=sa.bindparam("to_subject"), client_id=sa.bindparam("of_client"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +168,11 @@ async def list_of_all(tx: Tx, subject_ids: Sequence[UUID]) -> dict[UUID, list[At
     for row in await tx.fetch(_LIST, subject_ids=list(subject_ids)):
         found.setdefault(row["subject_id"], []).append(_attachment(tx, row))
     return found
+
+
+async def move(tx: Tx, *, from_subject: UUID, to_subject: UUID, client_id: UUID | None) -> int:
+    """The papers of one subject belong to another one from now on; how many there were. The caller audits why."""
+    return await tx.execute(_MOVE, from_subject=from_subject, to_subject=to_subject, of_client=client_id)
 
 
 async def remove_of(tx: Tx, subject_ids: Sequence[UUID]) -> int:

@@ -12,7 +12,6 @@ Audience = Literal["front-end", "call-centre", "branch", "ops"]
 # The place in a route's `openapi_extra` where the declaration travels through FastAPI to `routing.Route`.
 DECLARED = "x-declared"
 JSON_LIMIT = 1024 * 1024
-UPLOAD_LIMIT = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -31,10 +30,9 @@ class Declared:
     example: dict[str, Any] | None
     answer_example: dict[str, Any] | None
 
-    @property
-    def body_limit(self) -> int:
-        """The most bytes a body of this operation may have."""
-        return UPLOAD_LIMIT if self.upload else JSON_LIMIT
+    def body_limit(self, upload_limit: int) -> int:
+        """The most bytes a body of this operation may have; that of an upload is a setting."""
+        return upload_limit if self.upload else JSON_LIMIT
 
     def words(self, language: Language) -> tuple[str, str]:
         """Summary and description in one language."""
@@ -61,7 +59,7 @@ def operation(
 
     - `idempotent`: a POST wants an `Idempotency-Key`; say False for one that only looks up.
     - `late`: the endpoint asks somebody else first and opens the transaction itself, with `await call.begin()`.
-    - `upload`: the body is a stream of up to 256 MiB that is never held in memory; implies `late`.
+    - `upload`: the body is a stream of up to 256 MiB (a setting) that is never held in memory; implies `late`.
     - `if_match`: the operation needs `If-Match` (documented; check it with `chassis.etags.require_match`).
     - `example` is a request body, `answer_example` an answer. A route without this call stops the service from starting.
     """

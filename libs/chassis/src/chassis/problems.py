@@ -4,7 +4,7 @@ The one place where a status is chosen. No input value and no stack trace ever l
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import asyncpg
@@ -37,6 +37,8 @@ from chassis.tracing import current_trace_id
 from chassis.validation_texts import field_errors
 
 MEDIA_TYPE = "application/problem+json"
+# A unique index that two requests can meet at the same moment → what the later one is told.
+Conflicts = Mapping[str, Callable[[], Refusal]]
 log = structlog.get_logger("problems")
 _BODILESS = frozenset({"GET", "HEAD"})
 
@@ -134,7 +136,8 @@ def status_of(refusal: Refusal) -> int:
 
 def answer(raised: Exception, request: Request) -> Response:
     """The problem for anything raised while a request was answered."""
-    refusal, status, places = _refusal(raised, "query" if request.method in _BODILESS else "body")
+    otherwise = "query" if request.method in _BODILESS else "body"
+    refusal, status, places = _refusal(raised, otherwise, getattr(request.app.state, "conflicts", {}))
     if status >= 500 and not isinstance(refusal, TryLater):
         log.error("request failed", exc_info=raised)
     elif status in {401, 403}:
@@ -176,7 +179,7 @@ def problem(refusal: Refusal, status: int, language: Language, places: Sequence[
     return found
 
 
-def _refusal(raised: Exception, otherwise: str) -> tuple[Refusal, int, list[str]]:
+def _refusal(raised: Exception, otherwise: str, conflicts: Conflicts) -> tuple[Refusal, int, list[str]]:
     if isinstance(raised, Refusal):
         return raised, status_of(raised), _places(raised, otherwise)
     if isinstance(raised, RequestValidationError):
@@ -185,7 +188,7 @@ def _refusal(raised: Exception, otherwise: str) -> tuple[Refusal, int, list[str]
         return _of_framework(raised)
     if isinstance(raised, ClientDisconnect):
         return Malformed(), 400, []
-    refusal = _of_database(raised)
+    refusal = _of_database(raised, conflicts)
     return refusal, 500 if isinstance(refusal, Unexpected) else status_of(refusal), []
 
 
@@ -216,7 +219,7 @@ def _of_framework(raised: HTTPException) -> tuple[Refusal, int, list[str]]:
     return Unexpected(), 500, []
 
 
-def _of_database(raised: Exception) -> Refusal:
+def _of_database(raised: Exception, conflicts: Conflicts) -> Refusal:
     if isinstance(raised, DatabaseAway):
         return StoreAway(retry_after_s=raised.retry_after_s)
     if isinstance(raised, StatementTooSlow | TimeoutError):
@@ -227,7 +230,7 @@ def _of_database(raised: Exception) -> Refusal:
         return Busy()
     if isinstance(raised, asyncpg.UniqueViolationError | asyncpg.ExclusionViolationError):
         log.info("constraint held", constraint=raised.constraint_name)
-        return AlreadyThere()
+        return conflicts.get(raised.constraint_name or "", AlreadyThere)()
     if isinstance(raised, asyncpg.CheckViolationError | asyncpg.ForeignKeyViolationError):
         log.warning("constraint held", constraint=raised.constraint_name)
         return InvariantHeld()

@@ -38,11 +38,6 @@ class Scope:
             "scope_now": self.now,
         }
 
-    @property
-    def everywhere(self) -> bool:
-        """Whether places do not limit this caller here."""
-        return EVERYWHERE in self.paths
-
     def covers(self, unit_path: str) -> bool:
         """Whether a place lies within the caller's places; the same rule as the SQL predicate's first part."""
         # The patterns are escaped for LIKE, so the path is too before the two are compared.

@@ -60,6 +60,9 @@ class ProcessSettings(BaseSettings):
     """The address it listens on; 0.0.0.0 in a container."""
     port: int = Field(ge=0, le=65535)
     """The port it listens on, also for probes and metrics."""
+    upload_limit_mib: int = Field(default=256, ge=1, le=4096)
+    """The most an upload may have, in MiB; more is refused with 413, unread where the request says so itself. The same for
+    the gateway and the services behind it."""
     signing_key_file: Path
     """A file with this process's own Ed25519 key (a private JWK): it signs what is said to the other services."""
 
@@ -74,6 +77,11 @@ class ProcessSettings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Given values win, then the environment, then files named by it, then a folder of secrets. No .env file."""
         return init_settings, env_settings, FileSource(settings_cls), file_secret_settings
+
+    @property
+    def upload_limit(self) -> int:
+        """The limit of an upload in bytes."""
+        return self.upload_limit_mib * 1024 * 1024
 
     @model_validator(mode="after")
     def _refuse_development_in_production(self) -> Self:

@@ -56,18 +56,31 @@ def example(
 
 
 def import_(
-    profile: Annotated[Path, typer.Argument(help="A mapping profile, for example examples/mappings/berka.toml.")],
-    files: Annotated[list[Path], typer.Argument(help="The files it reads.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="A mapping profile (.toml, for example examples/mappings/berka.toml) and the files it reads; files made from "
+            "the template need none."
+        ),
+    ],
+    figures: Annotated[bool, typer.Option(help="Month-end figures of clients on file, not clients.")] = False,
+    source: Annotated[str | None, typer.Option(help="Figures: the system they come from.")] = None,
     mode: Annotated[str, typer.Option(help="whole, or good_rows.")] = "whole",
     validate_only: Annotated[bool, typer.Option(help="Check every row, change nothing.")] = False,
-    as_of: Annotated[str | None, typer.Option(help="The last of the twelve months, YYYY-MM.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="The last of the twelve months, or the figures' month, YYYY-MM.")
+    ] = None,
     by: Annotated[str, typer.Option(help="Whose import it is.")] = STEWARD,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Import clients through the public API, with progress and report. Exit code 1 when rows were refused."""
+    """Import clients or month-end figures through the public API, with progress and report; exit code 1: rows were refused."""
     teller = Teller(as_json=as_json)
-    given = ImportFiles(profile=profile, files=files, mode=mode, validate_only=validate_only, as_of=as_of)
+    profiles = [path for path in files if path.suffix.lower() == ".toml"]
+    given = ImportFiles(
+        files=[path for path in files if path not in profiles], profile=profiles[0] if profiles else None, mode=mode,
+        validate_only=validate_only, as_of=as_of, figures=figures, source=source,
+    )  # fmt: skip
     refused = 0
 
     async def bring() -> None:
@@ -76,12 +89,13 @@ def import_(
             started = await send_import(api, given, by=by)
             with teller.bar("Importing") as bar:
                 ended = await settle(api, started["operation_id"], by=by, said=bar.at)
-            path = f"/v1/client-imports/{started['import_id']}"
+            path = f"{given.resource}/{started['figure_import_id' if figures else 'import_id']}"
             done = await api.get(path, by=by)
             refused = int(done["rows_invalid"])
             if ended["status"] != "succeeded" and not refused:
                 raise stopped(ended)
             findings = [finding async for finding in api.items(f"{path}/report", by=by, limit=200)] if refused else []
+        findings = [{"reason": found.get("reason_en", ""), **found} for found in findings]
         teller.result({"import": done, "findings": findings})
         if findings:
             teller.table(
@@ -91,14 +105,16 @@ def import_(
             if len(findings) > SHOWN:
                 teller.say(f"These are the first {SHOWN} of {len(findings):,}; by kind:")
                 teller.table(("times", "column", "reason", "first in row"), kinds_of(findings))
-            teller.say(f"The whole report: GET {path}/report-file")
+            teller.say(f"The whole report: GET {path}/{'refused-rows' if figures else 'report-file'}")
         if done["status"] == "unchanged":
             teller.say("unchanged: the very same files were imported before; nothing was read again.")
             return
-        teller.say(
-            f"{done['status']}: {done['rows_total']} rows, {refused} refused, "
-            f"{done['clients_created']} clients new, {done['clients_known']} known already"
+        counts = (
+            f"{done['rows_new']} months new, {done['rows_corrected']} corrected, {done['clients_changed']} clients changed"
+            if figures
+            else f"{done['clients_created']} clients new, {done['clients_known']} known already"
         )
+        teller.say(f"{done['status']}: {done['rows_total']} rows, {refused} refused, {counts}")
 
     run(bring(), teller)
     if refused:

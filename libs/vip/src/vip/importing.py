@@ -17,29 +17,38 @@ UPLOAD_S = 310.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportFiles:
-    """A mapping profile, the files it reads, and how they are taken."""
+    """The files, the mapping profile that reads them (none: they are made from the template), and how they are taken."""
 
-    profile: Path
     files: Sequence[Path]
+    profile: Path | None = None
     mode: str = "whole"
     validate_only: bool = False
     as_of: str | None = None
+    # Month-end figures of clients on file, and the system they come from.
+    figures: bool = False
+    source: str | None = None
+
+    @property
+    def resource(self) -> str:
+        """Where they are sent to."""
+        return "/v1/figure-imports" if self.figures else "/v1/client-imports"
 
 
 async def send_import(api: Api, given: ImportFiles, *, by: str, key: str | None = None) -> dict[str, Any]:
     """Uploads; the answer names the import and the operation. The same key again gives the same answer."""
-    missing = [path for path in (given.profile, *given.files) if not path.is_file()]
+    missing = [path for path in (given.profile, *given.files) if path is not None and not path.is_file()]
     if missing:
         raise LaunchProblem(f"No such file: {', '.join(map(str, missing))}")
     fields = {"mode": given.mode, "validate_only": "true" if given.validate_only else "false"}
     if given.as_of is not None:
-        fields["as_of"] = given.as_of
+        fields["month" if given.figures else "as_of"] = given.as_of
+    if given.figures and given.source is not None:
+        fields["source"] = given.source
     with ExitStack() as opened:
-        parts = [("profile", (given.profile.name, opened.enter_context(given.profile.open("rb"))))]
-        parts += [("files", (path.name, opened.enter_context(path.open("rb")))) for path in given.files]
-        answer = await api.send(
-            "POST", "/v1/client-imports", by=by, files=parts, form=fields, key=key, timeout_s=UPLOAD_S
-        )
+        parts = [("files", (path.name, opened.enter_context(path.open("rb")))) for path in given.files]
+        if given.profile is not None:
+            parts.append(("profile", (given.profile.name, opened.enter_context(given.profile.open("rb")))))
+        answer = await api.send("POST", given.resource, by=by, files=parts, form=fields, key=key, timeout_s=UPLOAD_S)
     return answer.body
 
 

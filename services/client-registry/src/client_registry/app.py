@@ -7,6 +7,7 @@ from chassis.overdue import Escalation
 from chassis.texts import Text
 
 from client_registry.api import routers
+from client_registry.api.conflicts import CONFLICTS
 from client_registry.consumers import hears
 from client_registry.jobs import operations, sweeps
 from client_registry.jobs.commands import COMMANDS
@@ -23,6 +24,7 @@ SERVICE = Service(
     sweeps=sweeps,
     operations=operations,
     commands=COMMANDS,
+    conflicts=CONFLICTS,
     title=Text(en="Client registry", zh="客户登记服务"),
     escalation=Escalation(people_to="wealth_centre_head", above="client_service_section"),
     work_item_texts={
@@ -124,6 +126,26 @@ SERVICE = Service(
         "household.check": Text(
             en="Two files of one client were made one; look at the household and its relations (CR-48).",
             zh="该客户的两份档案已合并，请核对其家庭成员及关系（CR-48）。",
+        ),
+        "second-entry.enter": Text(
+            en="A colleague's entry waits to be entered a second time by another person (XC-21).",
+            zh="同事首次录入的信息待另一人独立复录（XC-21）。",
+        ),
+        "second-entry.differs": Text(
+            en="The second entry differs from yours in some fields; correct yours or have it entered again (XC-21).",
+            zh="第二次录入与您的录入有栏目不一致，请更正或由对方重新录入（XC-21）。",
+        ),
+        "second-entry.refused": Text(
+            en="Your entry and the second one differed too often; nothing was done, begin anew (XC-21).",
+            zh="两次录入多次不一致，未予登记，请重新办理（XC-21）。",
+        ),
+        "second-entry.expired": Text(
+            en="Nobody entered your entry a second time; nothing was done, begin anew (XC-21).",
+            zh="无人复录，首次录入已过期，未予登记，请重新办理（XC-21）。",
+        ),
+        "second-entry.overtaken": Text(
+            en="The form was changed by somebody else before the second entry; nothing was done, begin anew (XC-21).",
+            zh="复录前登记表已被他人修改，未予登记，请重新办理（XC-21）。",
         ),
         "profile.changed": Text(
             en="This client's information was changed; look at what changed and act on it.",

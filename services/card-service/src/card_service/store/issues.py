@@ -58,7 +58,6 @@ _READ = (
     " NOT EXISTS (SELECT FROM stock_issue_lines l WHERE l.issue_id = stock_issues.id AND NOT l.stands) AS whole"
     " FROM stock_issues WHERE id = :id"
 )
-_PEEK = prepare(sa.text(_READ))
 _LOCK = prepare(sa.text(f"{_READ} FOR UPDATE"))
 
 
@@ -94,16 +93,7 @@ async def strike_out(tx: Tx, reservation_id: UUID) -> None:
 
 async def lock_issue(tx: Tx, issue_id: UUID) -> StockIssue:
     """The paper, locked. NotFound for an unknown one."""
-    return await _issue(tx, issue_id, locked=True)
-
-
-async def peek_issue(tx: Tx, issue_id: UUID) -> StockIssue:
-    """The paper, not locked. NotFound for an unknown one."""
-    return await _issue(tx, issue_id, locked=False)
-
-
-async def _issue(tx: Tx, issue_id: UUID, *, locked: bool) -> StockIssue:
-    row = await tx.fetchrow(_LOCK if locked else _PEEK, id=issue_id)
+    row = await tx.fetchrow(_LOCK, id=issue_id)
     if row is None:
         raise NotFound()
     return StockIssue(

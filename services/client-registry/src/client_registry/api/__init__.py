@@ -11,6 +11,7 @@ from client_registry.api import (
     emergency_cash,
     endings,
     entitlements,
+    file_statistics,
     identity_changes,
     imports,
     information_quality,
@@ -26,6 +27,7 @@ from client_registry.api import (
     recognition,
     reference_data,
     registration_forms,
+    second_entries,
     service_requests,
     sharing,
     shortfall,
@@ -34,13 +36,16 @@ from client_registry.api import (
 )
 from client_registry.api import exchange_rates as exchange_rate_routes
 from client_registry.api import figure_imports as figure_import_routes
+from client_registry.api import figure_undoing as figure_undoing_routes
 from client_registry.api import figures as figure_routes
 from client_registry.api import filing_reviews as review_routes
 from client_registry.api import hand_overs as hand_overs_api
 from client_registry.api import households as households_api
+from client_registry.api import import_templates as import_template_routes
 from client_registry.api import important_dates as important_dates_api
 from client_registry.api import policy_simulations as simulations
 from client_registry.api import reassignments as reassignments_api
+from client_registry.api import registration_form_workbooks as form_workbooks
 from client_registry.api import service_team as service_team_api
 from client_registry.api import tier_policies as policies
 
@@ -72,6 +77,9 @@ routers = (
     delegations.api,
     reference_data.api,
     registration_forms.api,
+    form_workbooks.api,
+    second_entries.api,
+    file_statistics.api,
     simulations.api,
     rechecks.api,
     classification.api,
@@ -86,5 +94,7 @@ routers = (
     households_api.api,
     important_dates_api.api,
     figure_import_routes.api,
+    import_template_routes.api,
+    figure_undoing_routes.api,
     near_candidates.api,
 )

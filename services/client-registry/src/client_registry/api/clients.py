@@ -26,12 +26,16 @@ from client_registry.api.client_bodies import (
     client_view,
 )
 from client_registry.api.readers import FILE_READERS
+from client_registry.api.second_entries import WAITS, accepted
 from client_registry.domain.clients import ClientKnown, ClientKnownHere, Consent
+from client_registry.domain.identity_documents import IdentityType
 from client_registry.domain.levels import CardLevel, ServiceTier
+from client_registry.domain.second_entries import PendingEntry
 from client_registry.use_cases.assign_manager import assign_manager
 from client_registry.use_cases.change_consents import change_consents
+from client_registry.use_cases.enter_registration import enter_registration
 from client_registry.use_cases.move_client import move_client
-from client_registry.use_cases.register_client import Registration, register_client
+from client_registry.use_cases.register_client import Registration
 from client_registry.use_cases.report_known_document import report_known_document
 from client_registry.views import clients as views
 from client_registry.views import organisation
@@ -67,20 +71,23 @@ _REGISTRATION_EXAMPLE = {
 @api.post(
     "/v1/clients",
     status_code=201,
+    response_model=RegisteredView,
+    responses=WAITS,
     **operation(
         "registerClient",
         allow=_OPENERS,
         en="Open a client file",
         zh="登记客户档案",
         en_detail="One file per identity document; a document already on file is refused, and the file named only to who may "
-        "see it. Fields that the policy names are entered twice (`confirm_identity_number`, `confirm_mobile`).",
+        "see it. Fields that the policy names are entered twice (`confirm_identity_number`, `confirm_mobile`), or by a second "
+        "person: then 202, and the file is opened when both have entered the same.",
         zh_detail="同一证件只能登记一份档案；证件已登记时予以拒绝，仅向有权限者说明对应档案。政策规定的栏目须双重录入"
-        "（confirm_identity_number、confirm_mobile）。",
+        "（confirm_identity_number、confirm_mobile）；政策要求双人复录时返回202，两人录入一致后建档。",
         audience=["front-end", "branch"],
         example=_REGISTRATION_EXAMPLE,
     ),
 )
-async def register(body: RegisterClient, call: Call) -> RegisteredView:
+async def register(body: RegisterClient, call: Call) -> RegisteredView | Response:
     form = Registration(
         name=body.name,
         identity_type=body.identity.type,
@@ -101,15 +108,17 @@ async def register(body: RegisterClient, call: Call) -> RegisteredView:
     )
     grants = call.policy.grants_of(call.principal, call.now)
     try:
-        done = await register_client(call.tx, form, by=call.principal, grants=grants, now=call.now)
+        done = await enter_registration(call.tx, form, None, by=call.principal, grants=grants, now=call.now)
     except ClientKnown as known:
-        raise await _known_to(call, form, known) from None
+        raise await known_to(call, form.identity_type, form.identity_number, known) from None
+    if isinstance(done, PendingEntry):
+        return accepted(done)
     return RegisteredView(client_id=done.client_id, client_no=done.client_no)
 
 
-async def _known_to(call: CallContext, form: Registration, known: ClientKnown) -> ClientKnown:
+async def known_to(call: CallContext, kind: IdentityType, number: str, known: ClientKnown) -> ClientKnown:
     """Who may see the file is told which one it is; for everybody else the data steward is (CR-84)."""
-    found, seen = await views.known_file(call.tx, form.identity_type, form.identity_number, scope=call.scope)
+    found, seen = await views.known_file(call.tx, kind, number, scope=call.scope)
     if found is None:
         return known
     if seen:

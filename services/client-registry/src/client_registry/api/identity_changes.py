@@ -8,10 +8,13 @@ from chassis.call import Call
 from chassis.operation_docs import operation
 from chassis.policy import allow
 from chassis.routing import router
+from fastapi import Response
 from pydantic import Field
 
 from client_registry.api.client_bodies import IdentityBody
-from client_registry.use_cases.change_identity import change_identity
+from client_registry.api.second_entries import WAITS, accepted
+from client_registry.domain.second_entries import PendingEntry
+from client_registry.use_cases.enter_identity_change import enter_identity_change
 from client_registry.views import clients as files
 
 api = router()
@@ -36,6 +39,8 @@ class IdentityChangeView(Output):
 @api.post(
     "/v1/clients/{client_id}/identity-changes",
     status_code=201,
+    response_model=IdentityChangeView,
+    responses=WAITS,
     **operation(
         "changeIdentity",
         allow=allow("open_counter_teller", "branch_personal_banking", "data_steward"),
@@ -47,11 +52,13 @@ class IdentityChangeView(Output):
         example={"name": "王晓明", "cause": "name_changed", "reason": "户口簿更名"},
     ),
 )
-async def change(client_id: UUID, body: ChangeIdentity, call: Call) -> IdentityChangeView:
+async def change(client_id: UUID, body: ChangeIdentity, call: Call) -> IdentityChangeView | Response:
     await files.require_visible(call.tx, client_id, scope=call.scope)
     document = None if body.identity is None else (body.identity.type, body.identity.number)
-    change_id = await change_identity(
+    done = await enter_identity_change(
         call.tx, client_id, name=body.name, document=document, cause=body.cause, reason=body.reason, by=call.principal,
-        now=call.now,
+        grants=call.policy.grants_of(call.principal, call.now), now=call.now,
     )  # fmt: skip
-    return IdentityChangeView(change_id=change_id, client_id=client_id)
+    if isinstance(done, PendingEntry):
+        return accepted(done)
+    return IdentityChangeView(change_id=done, client_id=client_id)

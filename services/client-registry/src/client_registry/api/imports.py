@@ -77,12 +77,15 @@ class FindingView(Output):
         allow=_IMPORTERS,
         en="Import clients with a mapping profile",
         zh="按映射配置导入客户",
-        en_detail="`profile` (TOML) says which column is which field; `files` are CSV (UTF-8 or GB18030, gzip or not) or "
-        "xlsx. Every row is checked before any is applied. `mode` whole applies nothing unless every row is valid; "
+        en_detail="`files` are CSV (UTF-8, UTF-16 or GB18030, gzip or not) or xlsx; `profile` (TOML) says which column is "
+        "which field, without it they bear the template's "
+        "headings. Every row is checked before any is applied. `mode` whole applies nothing unless every row is valid; "
         "good_rows leaves out those that are not. `validate_only` stops after checking. `as_of` is the month in which "
         "the twelve months of figures end, the last closed one by default. The same files again change nothing.",
-        zh_detail="`profile`（TOML）说明各列对应的字段；`files` 为 CSV（UTF-8 或 GB18030，可 gzip 压缩）或 xlsx。先逐行校验，"
-        "再导入。`mode` 为 whole 时任一行无效则全部不导入，good_rows 时只导入有效行；`validate_only` 只校验。`as_of` 为十二个"
+        zh_detail="`files` 为 CSV（UTF-8、UTF-16 或 GB18030，可 gzip 压缩）或 xlsx；`profile`（TOML）说明各列对应的字段，"
+        "未附时须使用模板表头。"
+        "先逐行校验，再导入。`mode` 为 whole 时任一行无效则全部不导入，good_rows 时只导入有效行；`validate_only` 只校验。"
+        "`as_of` 为十二个"
         "月数据的截止月份，默认为上一个已结束的月份。重复导入相同文件不会产生变化。",
         audience=["branch", "ops"],
         upload=True,
@@ -92,8 +95,8 @@ class FindingView(Output):
 async def import_clients(
     call: Call,
     response: Response,
-    profile: Annotated[UploadFile, File()],
     files: Annotated[list[UploadFile], File(min_length=1, max_length=20)],
+    profile: Annotated[UploadFile | None, File()] = None,
     mode: Annotated[Literal["whole", "good_rows"], Form()] = "whole",
     validate_only: Annotated[bool, Form()] = False,
     as_of: Annotated[str | None, Form()] = None,

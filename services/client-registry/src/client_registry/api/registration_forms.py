@@ -21,8 +21,10 @@ from client_registry.api.registration_form_bodies import (
     RegistrationFormView,
     form_view,
 )
+from client_registry.api.second_entries import WAITS, accepted
 from client_registry.domain.registration_form import WRITERS
-from client_registry.use_cases.fill_registration_form import fill_registration_form
+from client_registry.domain.second_entries import PendingEntry
+from client_registry.use_cases.enter_form import enter_form
 from client_registry.views import clients as files
 from client_registry.views import registration_forms as views
 from client_registry.views.registration_form_document import registration_form_document
@@ -63,7 +65,7 @@ async def get_registration_form(
     client_id: UUID, call: Call, response: Response, unmasked: bool = False, purpose: Purpose | None = None
 ) -> RegistrationFormView:
     if unmasked:
-        await _audit_reveal(call, client_id, purpose, "registration-form.revealed")
+        await audit_reveal(call, client_id, purpose, "registration-form.revealed")
     form = await views.get_form(call.tx, client_id, scope=call.scope, open_=unmasked)
     set_etag(response, form.version, form.file.version, "open" if unmasked else "masked", call.language)
     return form_view(form)
@@ -71,6 +73,8 @@ async def get_registration_form(
 
 @api.put(
     "/v1/clients/{client_id}/registration-form",
+    response_model=RegistrationFormView,
+    responses=WAITS,
     **operation(
         "fillRegistrationForm",
         allow=_WRITERS,
@@ -78,10 +82,11 @@ async def get_registration_form(
         zh="填写客户登记表",
         en_detail="Needs If-Match with the ETag last read (version 0 where none was filled in). A field left out stays as it "
         "is, null clears it. Tellers fill in the survey; each opinion belongs to its own role. Fields named by the policy "
-        "are entered twice when they change (`confirm_mobile`). An unknown code is refused with the allowed ones named.",
+        "are entered twice when they change (`confirm_mobile`), or by a second person: then 202. An unknown code is "
+        "refused with the allowed ones named.",
         zh_detail="须在 If-Match 中提供最近读取的 ETag（未填写过的版本为0）。未提交的栏目保持不变，提交 null 即清空。"
         "柜员填写调查部分，各项意见只能由相应岗位填写。"
-        "政策规定的栏目变更时须双重录入（如 confirm_mobile）。未知代码予以拒绝并列出可选代码。",
+        "政策规定的栏目变更时须双重录入（如 confirm_mobile）；要求双人复录时返回202。未知代码予以拒绝并列出可选代码。",
         audience=["front-end", "branch"],
         if_match=True,
         example=_EXAMPLE,
@@ -89,15 +94,18 @@ async def get_registration_form(
 )
 async def put_registration_form(
     client_id: UUID, body: FillRegistrationForm, call: Call, response: Response
-) -> RegistrationFormView:
+) -> RegistrationFormView | Response:
     file = await files.require_visible(call.tx, client_id, scope=call.scope)
     version = await views.form_version(call.tx, client_id)
     require_match(call.request, version)
     grants = call.policy.grants_of(call.principal, call.now)
     roles = await views.roles_at(call.tx, file, subject=call.principal.subject, grants=grants)
-    await fill_registration_form(
-        call.tx, client_id, body.filled(), roles=roles, expected_version=version, by=call.principal, now=call.now
-    )
+    done = await enter_form(
+        call.tx, client_id, body.filled(), roles=roles, expected_version=version, by=call.principal, grants=grants,
+        now=call.now,
+    )  # fmt: skip
+    if isinstance(done, PendingEntry):
+        return accepted(done)
     form = await views.get_form(call.tx, client_id, scope=call.scope, open_=False)
     set_etag(response, form.version, form.file.version, "masked", call.language)
     return form_view(form)
@@ -119,7 +127,7 @@ async def put_registration_form(
     ),
 )
 async def download_registration_form(client_id: UUID, call: Call, purpose: Purpose | None = None) -> Response:
-    await _audit_reveal(call, client_id, purpose, "registration-form.downloaded")
+    await audit_reveal(call, client_id, purpose, "registration-form.downloaded")
     form = await views.get_form(call.tx, client_id, scope=call.scope, open_=True)
     content = await registration_form_document(call.tx, form)
     # The business number names the file: personal data stands in no header.
@@ -146,7 +154,7 @@ async def list_client_changes(
 ) -> PageOf[ChangeView]:
     await files.require_visible(call.tx, client_id, scope=call.scope)
     if unmasked:
-        await _audit_reveal(call, client_id, purpose, "client-changes.revealed")
+        await audit_reveal(call, client_id, purpose, "client-changes.revealed")
     key = paging.after(UUID)
     found = await views.list_changes(
         call.tx, client_id, before=None if key is None else key[0], size=paging.limit + 1, open_=unmasked
@@ -168,7 +176,7 @@ async def list_client_changes(
     return page(items, cursor)
 
 
-async def _audit_reveal(call: CallContext, client_id: UUID, purpose: str | None, act: str) -> None:
+async def audit_reveal(call: CallContext, client_id: UUID, purpose: str | None, act: str) -> None:
     """The row is written before anything is shown (XC-15, XC-17)."""
     await files.require_visible(call.tx, client_id, scope=call.scope)
     if purpose is None:

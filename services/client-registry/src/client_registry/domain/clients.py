@@ -14,8 +14,6 @@ from client_registry.domain.identity_documents import IdentityType, normalize
 from client_registry.domain.identity_faults import fault_of
 from client_registry.domain.levels import CardLevel, ServiceTier
 
-WISHED_INTERVALS = ("monthly", "quarterly", "half_yearly", "yearly", "any_time")
-
 
 class ClientKnown(RuleBroken):
     """The document is already on file; the refusal names nobody."""
@@ -48,6 +46,7 @@ class OutsideYourUnit(Forbidden):
 
 
 _BIRTH = Text(en="The birth date differs from the identity number.", zh="出生日期与身份证号码不一致。")
+_SEX = Text(en="The sex differs from the identity number.", zh="性别与身份证号码不一致。")
 _FUTURE = Text(en="A birth date cannot lie in the future.", zh="出生日期不能晚于今天。")
 
 
@@ -158,3 +157,13 @@ def checked_birth(kind: IdentityType, number: str, birth_on: date | None, *, tod
     if birth_on is not None and birth_on > today:
         raise Invalid([FieldError("/birth_on", "birth.future", _FUTURE)])
     return birth_on
+
+
+def checked_sex(kind: IdentityType, number: str, sex: str | None) -> str | None:
+    """The sex as stated; the last but one digit of a resident identity number names it too (GB 11643: odd is male), and
+    both must agree (CR-54, CR-77). Raises Invalid."""
+    if kind in (IdentityType.RESIDENT_ID, IdentityType.HOUSEHOLD_BOOK) and sex is not None:
+        named = "male" if int(number[16]) % 2 else "female"
+        if sex != named:
+            raise Invalid([FieldError("/sex", "sex.differs", _SEX)])
+    return sex

@@ -11,6 +11,9 @@ import phonenumbers
 from chassis.refusals import FieldError, Invalid
 from chassis.texts import Text
 
+from client_registry.domain.contact_faults import Fault, fault_of_email, fault_of_phone, split_extension
+
+_EXTENSION = ";ext="
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
@@ -52,10 +55,27 @@ def normalize(way: Way, value: str) -> str | None:
     return normalize_phone(value)
 
 
+def fault_of_way(way: Way, value: str) -> Fault | None:
+    """Code and sentence of what is wrong with a contact way (CR-57, CR-77); None where it can be one."""
+    return fault_of_email(value) if way is Way.EMAIL else fault_of_phone(value, mobile=way is Way.MOBILE)
+
+
+def kept_form(way: Way, value: str) -> str | None:
+    """The form in which a way is kept: the comparable one, with the extension of a landline behind it."""
+    normalized = normalize(way, value)
+    extension = None if way in (Way.EMAIL, Way.MOBILE) else split_extension(value)[1]
+    return normalized if normalized is None or extension is None else f"{normalized}{_EXTENSION}{extension}"
+
+
+def searched_form(kept: str) -> str:
+    """What a kept way is found by: a caller's number shows no extension."""
+    return kept.partition(_EXTENSION)[0]
+
+
 def normalize_phone(value: str) -> str | None:
-    """A phone or fax number in E.164 form, or None where it cannot be one."""
+    """A phone or fax number in E.164 form without its extension, or None where it cannot be one."""
     try:
-        parsed = phonenumbers.parse(value, "CN")
+        parsed = phonenumbers.parse(split_extension(value)[0], "CN")
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_possible_number(parsed):
@@ -71,8 +91,10 @@ def ordered(ways: Sequence[tuple[Way, str]]) -> tuple[ContactWay, ...]:
     errors: list[FieldError] = []
     accepted: list[ContactWay] = []
     for position, (way, value) in enumerate(ways):
-        normalized = normalize(way, value)
-        if normalized is None:
+        normalized = kept_form(way, value)
+        if (fault := fault_of_way(way, value)) is not None:
+            errors.append(FieldError(f"/contacts/{position}/value", *fault))
+        elif normalized is None:
             errors.append(FieldError(f"/contacts/{position}/value", "contact.not-valid", _NOT_VALID))
         elif any(way is earlier.way for earlier in accepted):
             errors.append(FieldError(f"/contacts/{position}/way", "contact.twice", _TWICE))

@@ -10,7 +10,7 @@ from chassis.refusals import FieldError, Invalid
 from chassis.texts import Text
 
 from client_registry.domain.reference_data import ReferenceRefused
-from client_registry.domain.registration_form import FIELDS, Group
+from client_registry.domain.registration_form import FIELDS, WAYS, Group, Shape
 
 _CONFIRM = Text(
     en="This field is entered twice; the second entry is missing.", zh="该栏目须双重录入，缺少第二次录入的内容。"
@@ -18,10 +18,20 @@ _CONFIRM = Text(
 _DIFFERS = Text(en="The two entries differ; enter both again.", zh="两次录入不一致，请重新录入。")
 
 
+# A policy file written before second persons were asked says nothing of them.
+_SECOND_ENTRY = {"within_days": 3, "attempts": 3}
+_RE_ENTERED = (
+    frozenset({"name", "identity_number", "birth_on"})
+    | WAYS
+    | {name for name, field in FIELDS.items() if field.shape in (Shape.TEXT, Shape.POSTCODE, Shape.ACCOUNT)}
+)
+
+
 class SecondEntry(StrEnum):
     """Who enters a field the second time (XC-21)."""
 
     SAME_CLERK = "same_clerk"
+    SECOND_PERSON = "second_person"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +54,19 @@ class InformationPolicy:
     verify_within_days: int
     ask_again_after_days: int
     double_entry: Mapping[str, SecondEntry]
+    # How long a first entry waits for the second person, and how often the two may differ before it is over.
+    second_entry_days: int
+    second_entry_attempts: int
     stale_after_months: Mapping[Group, int]
     weights: tuple[Weights, ...]
+
+    def entered_twice(self) -> frozenset[str]:
+        """The fields that the same clerk enters twice (XC-21)."""
+        return frozenset(field for field, by in self.double_entry.items() if by is SecondEntry.SAME_CLERK)
+
+    def by_second_person(self) -> frozenset[str]:
+        """The fields that a second person enters again, blind (XC-21)."""
+        return frozenset(field for field, by in self.double_entry.items() if by is SecondEntry.SECOND_PERSON)
 
     def require_twice(self, field: str, pointer: str, first: str, second: str | None) -> None:
         """XC-21: raises Invalid where a field that is entered twice by one clerk was not, or not alike."""
@@ -68,6 +89,8 @@ def read_information_policy(given: Mapping[str, Any]) -> InformationPolicy:
             verify_within_days=int(given["verify_within_days"]),
             ask_again_after_days=int(given["ask_again_after_days"]),
             double_entry={entry["field"]: SecondEntry(entry["by"]) for entry in given["double_entry"]},
+            second_entry_days=int(given.get("second_entry", _SECOND_ENTRY)["within_days"]),
+            second_entry_attempts=int(given.get("second_entry", _SECOND_ENTRY)["attempts"]),
             stale_after_months={Group(group): int(months) for group, months in given["stale_after_months"].items()},
             weights=tuple(
                 Weights(kind=each["kind"], tier=each["tier"], fields=dict(each["fields"])) for each in given["weights"]
@@ -80,6 +103,13 @@ def read_information_policy(given: Mapping[str, Any]) -> InformationPolicy:
     named = {field for each in policy.weights for field in each.fields} | policy.double_entry.keys()
     if unknown := sorted(named - FIELDS.keys()):
         raise ReferenceRefused(reason=f"unknown fields {unknown}")
+    chosen = sorted(field for field in policy.by_second_person() if field not in _RE_ENTERED)
+    if chosen:
+        raise ReferenceRefused(
+            reason=f"only texts, numbers and contact ways are entered by a second person, not {chosen}"
+        )
+    if not (0 < policy.second_entry_days <= 60 and 0 < policy.second_entry_attempts <= 10):
+        raise ReferenceRefused(reason="second_entry must lie within 60 days and 10 attempts")
     if any(weight <= 0 for each in policy.weights for weight in each.fields.values()):
         raise ReferenceRefused(reason="a weight must be positive")
     if not 0 < policy.complete_from <= 100:

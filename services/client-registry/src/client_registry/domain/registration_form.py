@@ -11,6 +11,7 @@ from chassis.masking import mask_card_number, mask_email, mask_identity_number, 
 from chassis.refusals import FieldError, Forbidden, Invalid
 from chassis.texts import Text
 
+from client_registry.domain.contact_faults import fault_of_postcode
 from client_registry.domain.contact_ways import ContactWay, Way
 from client_registry.domain.reference_data import OptionSet
 
@@ -134,9 +135,7 @@ WRITERS: Mapping[str, frozenset[str]] = {
     "data_steward": _WHOLE,
 }
 _ACCOUNT = re.compile(r"\d{12,22}")
-_POSTCODE = re.compile(r"\d{6}")
 _ACCOUNT_TEXT = Text(en="An account or card number has 12 to 22 digits.", zh="账号或卡号应为12至22位数字。")
-_POSTCODE_TEXT = Text(en="A postcode has six digits.", zh="邮政编码应为6位数字。")
 _MASKED = Text(
     en="This is a masked value; leave the field out to keep what stands.", zh="该值已脱敏；如不修改，请不要提交此字段。"
 )
@@ -226,8 +225,8 @@ def _answer(
         errors.append(FieldError(pointer, "text.masked", _MASKED))
     elif field.shape is Shape.ACCOUNT and not _ACCOUNT.fullmatch(text):
         errors.append(FieldError(pointer, "account.not-valid", _ACCOUNT_TEXT))
-    elif field.shape is Shape.POSTCODE and not _POSTCODE.fullmatch(text):
-        errors.append(FieldError(pointer, "postcode.not-valid", _POSTCODE_TEXT))
+    elif field.shape is Shape.POSTCODE and (fault := fault_of_postcode(text)) is not None:
+        errors.append(FieldError(pointer, *fault))
     return Answer(text=text)
 
 

@@ -12,14 +12,17 @@ from client_registry.use_cases.alarm_away_service import FOLLOW_UP_OVERDUE, REPO
 from client_registry.use_cases.approve_tier_policy import ACTIVATION as POLICY_ACTIVATION
 from client_registry.use_cases.ask_for_managers import ask_for_managers
 from client_registry.use_cases.ask_to_verify import ask_to_verify
+from client_registry.use_cases.await_second_person import EXPIRES as SECOND_ENTRY_EXPIRES
 from client_registry.use_cases.begin_posting import begin_posting
 from client_registry.use_cases.carry_rate_correction import carry_rate_correction
 from client_registry.use_cases.classify_range import KIND as CLASSIFICATION_RUN
 from client_registry.use_cases.classify_range import classify_range
 from client_registry.use_cases.confirm_reassignment import KIND as REASSIGNMENT
+from client_registry.use_cases.decide_figure_undo import OPERATION as FIGURE_UNDO
 from client_registry.use_cases.escalate_service_request import escalate_service_request
 from client_registry.use_cases.evaluate_range import evaluate_range
 from client_registry.use_cases.expire_emergency_cash import expire_emergency_cash
+from client_registry.use_cases.expire_entry import expire_entry
 from client_registry.use_cases.find_duplicates import KIND as DUPLICATES
 from client_registry.use_cases.find_duplicates import find_duplicates
 from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
@@ -42,6 +45,7 @@ from client_registry.use_cases.start_merger import KIND as UNIT_MERGER
 from client_registry.use_cases.start_policy_simulation import KIND as POLICY_SIMULATION
 from client_registry.use_cases.start_qualification_run import KIND as QUALIFICATION_RUN
 from client_registry.use_cases.take_service_request import RESPONSE_DUE
+from client_registry.use_cases.undo_figure_import import undo_figure_import
 
 operations = Operations()
 sweeps = Sweeps()
@@ -69,6 +73,12 @@ async def import_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
 async def import_figures_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
     """The next step of an import of figures."""
     return await run_figure_import(tx, op, now=now)
+
+
+@operations(FIGURE_UNDO)
+async def undo_figures_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
+    """The next range of an import of figures that is undone."""
+    return await undo_figure_import(tx, op, now=now)
 
 
 @operations(UNIT_MERGER)
@@ -162,6 +172,12 @@ async def emergency_cash_expired(tx: Tx, due: Due, *, now: datetime) -> None:
 async def response_overdue(tx: Tx, due: Due, *, now: datetime) -> None:
     """CR-101: nobody responded within ten minutes."""
     await escalate_service_request(tx, due.subject_id, now=now)
+
+
+@sweeps(SECOND_ENTRY_EXPIRES)
+async def second_entry_expired(tx: Tx, due: Due, *, now: datetime) -> None:
+    """XC-21: nobody entered it the second time within the policy's days."""
+    await expire_entry(tx, due.subject_id, now=now)
 
 
 @sweeps.recurring("ask-to-verify", cron="20 2 * * *")

@@ -9,7 +9,7 @@ from chassis.query import prepare
 from sqlalchemy.dialects.postgresql import insert
 
 from client_registry.domain.clients import ClientKnown, ClientMerged, Consent, NewClient
-from client_registry.domain.contact_ways import PHONES, Way, contact_id
+from client_registry.domain.contact_ways import PHONES, Way, contact_id, searched_form
 from client_registry.domain.identity_documents import index_form, last_four
 from client_registry.domain.names import search_tokens
 from client_registry.tables.clients import client_cards, client_consents, client_contacts, clients, service_records
@@ -163,8 +163,8 @@ async def add_client(tx: Tx, client: NewClient) -> None:
 def contact_index(tx: Tx, way: Way, normalized: str) -> bytes:
     """Phones of all kinds share one index, so that a caller is found whichever phone it is; fax and e-mail do not."""
     if way in PHONES:
-        return tx.cipher.index(PHONE_INDEX, normalized)
-    return tx.cipher.index(EMAIL_INDEX if way is Way.EMAIL else "client_contacts.fax", normalized)
+        return tx.cipher.index(PHONE_INDEX, searched_form(normalized))
+    return tx.cipher.index(EMAIL_INDEX if way is Way.EMAIL else "client_contacts.fax", searched_form(normalized))
 
 
 async def add_consent(tx: Tx, client_id: UUID, consent: Consent, *, now: object) -> None:

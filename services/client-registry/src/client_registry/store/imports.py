@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from chassis.db import Tx
+from chassis.db import Record, Tx
 from chassis.query import Query, prepare
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -44,6 +44,7 @@ _LINK = prepare(
     .values(operation_id=sa.bindparam("operation"), digest=sa.bindparam("sum"))
 )
 _GET = prepare(sa.select(client_imports).where(_imports.id == sa.bindparam("id")))
+_LOCK = prepare(sa.select(client_imports).where(_imports.id == sa.bindparam("id")).with_for_update())
 _FILES = prepare(
     sa.select(client_import_files)
     .where(client_import_files.c.import_id == sa.bindparam("import_id"))
@@ -183,6 +184,7 @@ class ClientImport:
     clients_known: int
     content: str
     source: str | None
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +237,15 @@ async def link_operation(tx: Tx, import_id: UUID, operation_id: UUID, digest: by
 
 async def get_import(tx: Tx, import_id: UUID) -> ClientImport:
     """The import; LookupError where an operation names one that is not there."""
-    row = await tx.fetchrow(_GET, id=import_id)
+    return _import_of(await tx.fetchrow(_GET, id=import_id), import_id)
+
+
+async def lock_import(tx: Tx, import_id: UUID) -> ClientImport:
+    """The import, locked until the transaction ends; LookupError where there is none."""
+    return _import_of(await tx.fetchrow(_LOCK, id=import_id), import_id)
+
+
+def _import_of(row: Record | None, import_id: UUID) -> ClientImport:
     if row is None:
         raise LookupError(f"no client import {import_id}")
     return ClientImport(**{name: row[name] for name in ClientImport.__dataclass_fields__})

@@ -79,7 +79,8 @@ SELECT g.client_id, f.month,
        (array_agg(f.card_spend ORDER BY f.known_at DESC) FILTER (WHERE f.card_spend IS NOT NULL))[1] AS card_spend
 FROM unnest(CAST(:client_ids AS uuid[]), CAST(:month_ends AS date[]), CAST(:cut_offs AS timestamptz[]))
          AS g(client_id, month_end, cut_off_at)
-JOIN monthly_figures f ON f.client_id = g.client_id AND f.known_at <= g.cut_off_at AND f.month < g.month_end
+JOIN monthly_figures f ON f.client_id = g.client_id AND f.known_at <= g.cut_off_at
+                       AND (f.withdrawn_at IS NULL OR f.withdrawn_at > g.cut_off_at) AND f.month < g.month_end
                       AND f.month >= g.month_end - interval '12 months'
 GROUP BY g.client_id, f.month
 """

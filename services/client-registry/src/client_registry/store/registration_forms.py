@@ -26,6 +26,7 @@ _CLIENT = sa.bindparam("client_id", type_=sa.Uuid())
 _LOCK = prepare(
     sa.select(
         clients.c.kind, clients.c.sex, clients.c.identity_type, clients.c.identity_sealed, clients.c.birth_sealed,
+        clients.c.client_no,
         clients.c.manager, clients.c.home_unit_id, clients.c.serving_unit_ids, units.c.path.label("home_path"),
     )
     .join(units, units.c.id == clients.c.home_unit_id)
@@ -93,6 +94,7 @@ _UNIT_PATHS = prepare(sa.select(units.c.id, units.c.path).where(units.c.id == sa
 class KeptForm:
     """A form as it stands, locked with its client's file."""
 
+    client_no: str
     version: int
     form_on: date | None
     kind: str
@@ -126,6 +128,7 @@ async def lock_form(tx: Tx, client_id: UUID) -> KeptForm | None:
     number = row["identity_sealed"]
     birth = row["birth_sealed"]
     return KeptForm(
+        client_no=row["client_no"],
         version=version,
         form_on=form_on,
         kind=row["kind"],

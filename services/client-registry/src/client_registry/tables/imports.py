@@ -39,7 +39,8 @@ client_imports = sa.Table(
     sa.CheckConstraint("content IN ('clients', 'figures')", name="content"),
     sa.CheckConstraint("mode IN ('whole', 'good_rows')", name="mode"),
     sa.CheckConstraint(
-        "status IN ('received', 'checking', 'refused', 'checked', 'applying', 'applied', 'unchanged', 'undone')",
+        "status IN ('received', 'checking', 'refused', 'checked', 'applying', 'applied', 'unchanged', "
+        "'undoing', 'undone')",
         name="status",
     ),
     sa.Index("ix_client_imports_digest", "digest"),

@@ -11,12 +11,13 @@ from chassis.clock import business_day
 from chassis.db import Tx
 from chassis.ids import new_id
 
+from client_registry.domain.imports import client_tables
 from client_registry.domain.imports.findings import Finding
 from client_registry.domain.imports.joining import FilesDoNotFit, JoinedRows, does_not_fit, file_for
 from client_registry.domain.imports.profile import FileSpec, Profile
 from client_registry.domain.imports.profile_reading import read_profile
 from client_registry.domain.imports.rows import CheckedClient, RowCheck
-from client_registry.domain.imports.sheets import BrokenFile, Sheet, read_csv, read_xlsx
+from client_registry.domain.imports.sheets import BrokenFile, Sheet, is_workbook, read_csv, read_xlsx, sheet_names
 from client_registry.domain.imports.standing import Standings
 from client_registry.store import import_placement, import_rows, policies
 from client_registry.store import imports as store
@@ -24,9 +25,9 @@ from client_registry.store.import_rows import RowToKeep
 from client_registry.store.imports import ClientImport, ImportedFile
 
 # Rows a step; one step is one transaction, and the next one reads past these rows again.
-RANGE = 20_000
+RANGE = 50_000
 _BATCH = 2_000
-_DIGITS_OF_TEXT = ("client_no", "identity_number", "mobile", "home_phone", "office_phone")
+_DIGITS_OF_TEXT = ("client_no", "customer_no", "identity_number", "mobile", "home_phone", "office_phone")
 T = TypeVar("T")
 
 
@@ -42,12 +43,7 @@ async def check_client_import(
     tx: Tx, found: ClientImport, *, scope_paths: Sequence[str], after: int, now: datetime
 ) -> Checked:
     """Check the next rows. Raises FilesDoNotFit where a file cannot be read or a column is missing."""
-    profile = read_profile(found.profile)
     files = await store.files_of(tx, found.id)
-    day = business_day(now)
-    placement, paths = await import_placement.placement(tx, profile, paths=scope_paths, day=day)
-    standings = Standings(await policies.list_active(tx), paths, day=day)
-    specs = [(spec, files[file_for(spec, [file.name for file in files])]) for spec in profile.files]
     line = Line()
 
     def pieces(file: ImportedFile) -> Iterator[bytes]:
@@ -55,6 +51,15 @@ async def check_client_import(
         while (piece := line.ask(store.chunk(tx, found.id, file.file_no, number))) is not None:
             yield piece
             number += 1
+
+    if found.profile:
+        profile = read_profile(found.profile)
+    else:
+        profile = await line.run(lambda: _profile_of(files[0], pieces))
+    day = business_day(now)
+    placement, paths = await import_placement.placement(tx, profile, paths=scope_paths, day=day)
+    standings = Standings(await policies.list_active(tx), paths, day=day)
+    specs = [(spec, files[file_for(spec, [file.name for file in files])]) for spec in profile.files]
 
     def work() -> Checked:
         sheets = [_open(profile, spec, file, pieces(file)) for spec, file in specs]
@@ -97,14 +102,39 @@ class Line:
             raise
 
 
+def _profile_of(file: ImportedFile, pieces: Callable[[ImportedFile], Iterator[bytes]]) -> Profile:
+    """The profile that follows from the header of a file of the template. Raises FilesDoNotFit."""
+    name: str | None = None
+    try:
+        if is_workbook(file.name):
+            names = sheet_names(b"".join(pieces(file)))
+            name = next((each for each in names if each.strip().lower() in client_tables.SHEETS), None)
+    except BrokenFile as broken:
+        raise refused(broken, file.name) from broken
+    bare = client_tables.template_profile()
+    sheet = _open(bare, replace(bare.files[0], sheet=name), file, pieces(file))
+    profile = client_tables.standard_profile(sheet.header, sheet=name)
+    expected = ", ".join(f"{field}/{zh}" for field, zh in client_tables.HEADINGS.items())
+    if isinstance(profile, str):
+        raise does_not_fit(f"/file/{file.name}/{profile}", "import.column-unknown", column=profile, expected=expected)
+    for field in client_tables.REQUIRED:
+        if field not in profile.client:
+            column, header = client_tables.HEADINGS[field], ", ".join(sheet.header)[:500]
+            raise does_not_fit(
+                f"/file/{file.name}/{field}", "import.column-missing", file=file.name, column=column, field=field,
+                expected=header,
+            )  # fmt: skip
+    return profile
+
+
 def _open(profile: Profile, spec: FileSpec, file: ImportedFile, pieces: Iterator[bytes]) -> Sheet:
     try:
-        if file.name.lower().endswith((".xlsx", ".xlsm", ".xls")):
+        if is_workbook(file.name):
             sources = (profile.client.get(field) for field in _DIGITS_OF_TEXT)
             columns = frozenset(s.column.rpartition(".")[2] for s in sources if s is not None and s.column is not None)
             sheet = read_xlsx(b"".join(pieces), sheet=spec.sheet, text_columns=columns)
         else:
-            sheet = read_csv(pieces, delimiter=spec.delimiter, encoding=spec.encoding)
+            sheet = read_csv(pieces, delimiter=spec.delimiter or None, encoding=spec.encoding)
         return replace(sheet, rows=guarded(sheet.rows, file.name))
     except BrokenFile as broken:
         raise refused(broken, file.name) from broken

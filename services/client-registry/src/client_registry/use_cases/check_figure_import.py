@@ -25,7 +25,7 @@ from client_registry.store.figure_import_rows import Placed, RefusedRow
 from client_registry.store.imports import ClientImport, ImportedFile
 from client_registry.use_cases.check_client_import import Checked, Line, guarded, refused
 
-RANGE = 20_000
+RANGE = 50_000
 _BATCH = 2_000
 _TEXT_COLUMNS = ("client_no", "identity_number", "customer_no", "loan_no")
 

@@ -12,7 +12,7 @@ from chassis.identity import Principal
 from chassis.refusals import FieldError, Invalid, NotFound, Stale
 from chassis.texts import Text
 
-from client_registry.domain.clients import Consent, checked_birth
+from client_registry.domain.clients import Consent, checked_birth, checked_sex
 from client_registry.domain.contact_ways import ContactWay, Way, ordered
 from client_registry.domain.information_policy import InformationPolicy
 from client_registry.domain.profile_events import ClientProfileChanged
@@ -42,12 +42,14 @@ _FUTURE = Text(en="The form cannot be dated in the future.", zh="填表日期不
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilledForm:
-    """What was entered: only the fields that were sent; None clears. `twice` holds second entries (XC-21)."""
+    """What was entered: only the fields that were sent; None clears. `twice` holds second entries (XC-21),
+    `notice_version` says under which privacy notice the survey was answered where another one holds by now (CR-74)."""
 
     entered: Mapping[str, object]
     contacts: Sequence[tuple[Way, str]] | None
     twice: Mapping[str, str | None]
     source: Source
+    notice_version: str | None = None
 
 
 async def fill_registration_form(
@@ -92,6 +94,8 @@ async def _person(tx: Tx, client_id: UUID, kept: KeptForm, form: FilledForm, *, 
     birth_on = _day(form.entered.get("birth_on", kept.birth_on))
     if kept.identity_type is not None and kept.identity_number is not None:
         birth_on = checked_birth(kept.identity_type, kept.identity_number, birth_on, today=today)
+        # What stands on file is not judged again: only a sex that is stated now.
+        sex = sex if sex == kept.sex else checked_sex(kept.identity_type, kept.identity_number, sex)
     changes = []
     if sex != kept.sex:
         changes.append(Change(field="sex", before=kept.sex, after=sex))
@@ -142,6 +146,7 @@ async def _consents(
         marketing=bool(stated.get("accepts_marketing", was.marketing)),
         events=bool(stated.get("attends_events", was.events)),
         wished_interval=None if interval is None else str(interval),
+        notice_version=form.notice_version or was.notice_version,
         recorded_by=by.subject,
     )
     said = [

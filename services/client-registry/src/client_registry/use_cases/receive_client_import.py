@@ -15,6 +15,7 @@ from chassis.operations import Operation
 from chassis.refusals import FieldError, Invalid
 
 from client_registry.domain.imports import findings
+from client_registry.domain.imports.client_tables import template_profile
 from client_registry.domain.imports.joining import file_for
 from client_registry.domain.imports.profile_reading import PROFILE_MAX, ProfileBroken, read_profile
 from client_registry.store import imports as store
@@ -44,14 +45,14 @@ class ImportOrder:
 
 
 async def receive_client_import(
-    tx: Tx, profile: Upload, files: Sequence[Upload], order: ImportOrder, *, by: Principal, now: datetime
+    tx: Tx, profile: Upload | None, files: Sequence[Upload], order: ImportOrder, *, by: Principal, now: datetime
 ) -> tuple[UUID, Operation]:
-    """The import and the operation that will work on it.
+    """The import and the operation that will work on it; without a profile the one file is that of the template.
 
     Raises ProfileBroken with every fault of the profile, or FilesDoNotFit where a file it asks for is missing.
     """
-    text = await profile_text(profile)
-    parsed = read_profile(text)
+    text = "" if profile is None else await profile_text(profile)
+    parsed = read_profile(text) if profile is not None else template_profile()
     names = [file.filename or "" for file in files]
     for spec in parsed.files:
         file_for(spec, names)

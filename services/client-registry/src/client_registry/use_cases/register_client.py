@@ -12,7 +12,14 @@ from chassis.ids import new_id
 from chassis.refusals import FieldError, Invalid
 from chassis.texts import Text
 
-from client_registry.domain.clients import Consent, NewClient, OutsideYourUnit, checked_birth, checked_identity
+from client_registry.domain.clients import (
+    Consent,
+    NewClient,
+    OutsideYourUnit,
+    checked_birth,
+    checked_identity,
+    checked_sex,
+)
 from client_registry.domain.contact_ways import ContactWay, Way, normalize_phone, ordered
 from client_registry.domain.identity_documents import IdentityType, normalize
 from client_registry.domain.notices import statements
@@ -79,7 +86,7 @@ async def register_client(
         name=form.name.strip(),
         identity_type=form.identity_type,
         identity_number=number,
-        sex=form.sex,
+        sex=checked_sex(form.identity_type, number, form.sex),
         birth_on=checked_birth(form.identity_type, number, form.birth_on, today=today),
         contacts=contacts,
         consent=_consent(form, by),

@@ -83,11 +83,6 @@ class Case:
     version: int = 1
 
     @property
-    def is_open(self) -> bool:
-        """True until it is closed."""
-        return self.status is not Status.CLOSED
-
-    @property
     def awaits_answer(self) -> bool:
         """True while a handler still owes the client an opinion."""
         return self.status in (Status.OPENED, Status.HANDLING)
