@@ -37,17 +37,27 @@ from client_registry.domain.lunar_calendar import YearlyDay
 from client_registry.domain.recognition import LookupWay
 from client_registry.domain.reference import read_organisation
 from client_registry.domain.registration_form import Source
+from client_registry.domain.retention import policy_id_of
 from client_registry.domain.second_entries import EntryKind, EntryStatus, PendingEntry
 from client_registry.domain.service_requests import Need, ServiceRequest
 from client_registry.domain.sharing import Purpose, SharedField, SharingGrant, SharingKind
-from client_registry.store import away_services, emergency_cash, entitlements, second_entries, service_requests
+from client_registry.store import (
+    away_services,
+    emergency_cash,
+    entitlements,
+    erasures,
+    second_entries,
+    service_requests,
+)
 from client_registry.use_cases.add_household_member import Person, add_household_member
+from client_registry.use_cases.ask_for_erasure import ask_for_erasure
 from client_registry.use_cases.grant_sharing import grant_sharing
 from client_registry.use_cases.keep_important_date import Entered, keep_important_date
 from client_registry.use_cases.load_entitlements import load_entitlements
 from client_registry.use_cases.load_reference_data import load_reference_data
 from client_registry.use_cases.look_up_client import look_up_client
 from client_registry.use_cases.open_household import open_household
+from client_registry.use_cases.place_legal_hold import place_legal_hold
 from client_registry.use_cases.propose_merger import propose_merger
 from client_registry.use_cases.report_death import report_death
 from client_registry.use_cases.request_emergency_cash import APPROVAL as CASH_APPROVAL
@@ -295,6 +305,17 @@ async def _papers_of(tx: Tx, known: Known, whose: str, client_id: UUID, keeper: 
         tx, client_id, died_on=NOW.date(), source="certificate", by=Principal("staff:9003"), now=NOW
     )
     known.add("death", **{whose: death_id})
+    place = next(path for code, *_, path in UNITS if code == WHOSE[whose][0])
+    hold_id = await place_legal_hold(tx, client_id, cause="dispute", reason="测试", by=Principal("staff:9003"), now=NOW)
+    list_id = new_id()
+    await erasures.add_list(tx, list_id, unit_path=place, source="request", policy_version=1, today=NOW.date())
+    request_id, _ = await ask_for_erasure(tx, client_id, way="letter", words=None, by=Principal("staff:9003"), now=NOW)
+    # A list is a branch's, whoever keeps the clients on it.
+    if whose != "other_manager":
+        known.add("erasure list", **{whose: list_id})
+    known.add("legal hold", **{whose: hold_id})
+    known.add("erasure request", **{whose: request_id})
+    known.add("retention policy", own=policy_id_of(1))
     known.add("record", **{whose: record_id})
     known.add("attachment", **{whose: paper.id})
     known.add("risk event", own=new_id())

@@ -28,6 +28,14 @@ SERVICE = Service(
     title=Text(en="Client registry", zh="客户登记服务"),
     escalation=Escalation(people_to="wealth_centre_head", above="client_service_section"),
     work_item_texts={
+        "erasure.list-prepared": Text(
+            en="The retention of former clients is over; look at the list and put it forward (CR-80).",
+            zh="有客户档案保存期满，请核对删除清单并提交（CR-80）。",
+        ),
+        "erasure.request": Text(
+            en="A client asks that the personal data be erased; answer in time, with the reason of a refusal (CR-80).",
+            zh="客户请求删除个人信息，请在期限内答复，不同意的说明原因（CR-80）。",
+        ),
         "service-request.overdue": Text(
             en="A client stated a need ten minutes ago and nobody has responded (CR-101).",
             zh="客户提出需求已满10分钟仍无人响应（CR-101）。",

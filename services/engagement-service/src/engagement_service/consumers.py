@@ -346,3 +346,52 @@ async def ask_manager(tx: Tx, fact: AwayServiceRecorded, *, now: datetime) -> No
     await use_cases.ask_after_away_service(
         tx, fact.client_id, manager=fact.manager, due_at=fact.follow_up_due_at, now=now
     )
+
+
+class MembershipEnded(Heard):
+    """The client is no member any more: left, ended or dead."""
+
+    client_id: UUID
+
+
+class RelationshipEnded(Heard):
+    """The client has left the bank."""
+
+    client_id: UUID
+
+
+class RelationshipReopened(Heard):
+    """A former client has come back."""
+
+    client_id: UUID
+
+
+class ClientErased(Heard):
+    """What is kept of a person goes, by kind of record."""
+
+    client_id: UUID
+    kinds: list[str]
+
+
+@hears("MembershipEnded")
+async def note_ended_membership(tx: Tx, fact: MembershipEnded, *, now: datetime) -> None:
+    """CR-3: nobody speaks to him as a member from now on, heard of it directly (domain decisions, 4)."""
+    await use_cases.lower_card_level(tx, fact.client_id, now=now)
+
+
+@hears("RelationshipEnded")
+async def stop_with_relationship(tx: Tx, fact: RelationshipEnded, *, now: datetime) -> None:
+    """Who is no client is not contacted."""
+    await use_cases.close_relationship(tx, fact.client_id, now=now, because="ended")
+
+
+@hears("RelationshipReopened")
+async def begin_again(tx: Tx, fact: RelationshipReopened, *, now: datetime) -> None:
+    """Who has come back is contacted again."""
+    await use_cases.reopen_relationship(tx, fact.client_id, now=now)
+
+
+@hears("ClientErased")
+async def erase_client(tx: Tx, fact: ClientErased, *, now: datetime) -> None:
+    """The notes go, the proof stays (domain decisions, 8)."""
+    await use_cases.erase_client(tx, fact.client_id, kinds=fact.kinds, now=now)

@@ -40,7 +40,7 @@ relationships = sa.Table(
     # Why nobody contacts this client any more; null for everybody else.
     sa.Column("closed_because", sa.Text, nullable=True),
     sa.Column("version", sa.BigInteger, nullable=False, server_default="0"),
-    sa.CheckConstraint("closed_because IN ('merged', 'died')", name="relationships_closed_because"),
+    sa.CheckConstraint("closed_because IN ('merged', 'died', 'ended', 'erased')", name="relationships_closed_because"),
     sa.Index("relationships_home", "home_unit_id", "client_id"),
     sa.Index("relationships_manager", "manager", "client_id"),
 )

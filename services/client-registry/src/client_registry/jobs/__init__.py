@@ -6,7 +6,7 @@ from chassis.db import Tx
 from chassis.due_work import Due, Sweeps
 from chassis.operations import Operation, Operations, Step
 
-from client_registry.jobs import standing
+from client_registry.jobs import erasures, standing
 from client_registry.use_cases.activate_due_policy import activate_due_policy
 from client_registry.use_cases.alarm_away_service import FOLLOW_UP_OVERDUE, REPORT_OVERDUE, alarm_away_service
 from client_registry.use_cases.approve_tier_policy import ACTIVATION as POLICY_ACTIVATION
@@ -124,6 +124,7 @@ async def activate_policy(tx: Tx, due: Due, *, now: datetime) -> None:
 
 
 standing.register(sweeps)
+erasures.register(sweeps, operations)
 
 
 @sweeps(FOLLOW_UP_DUE)

@@ -50,6 +50,10 @@ clients = sa.Table(
     # The file that this one was merged into: it stays as a pointer and nothing is done on it any more.
     sa.Column("merged_into", sa.Uuid, sa.ForeignKey("clients.id", ondelete="CASCADE")),
     sa.Column("died_on", sa.Date),
+    # The last day of the relationship: from then on the file is only read, but for named acts.
+    sa.Column("ended_on", sa.Date),
+    # The person is gone from here; what is left proves what was decided.
+    sa.Column("erased_on", sa.Date),
     sa.Column("version", sa.BigInteger, nullable=False, server_default="1"),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
     sa.CheckConstraint("kind IN ('personal', 'corporate')", name="kind"),
@@ -65,6 +69,8 @@ clients = sa.Table(
         "'foreign_permanent_resident', 'unified_social_credit')",
         name="identity_type",
     ),
+    sa.CheckConstraint("erased_on IS NULL OR ended_on IS NOT NULL", name="erased"),
+    sa.Index("ix_clients_ended_on", "ended_on", postgresql_where=sa.text("ended_on IS NOT NULL AND erased_on IS NULL")),
     sa.Index("ix_clients_home_unit_id_id", "home_unit_id", "id"),
     sa.Index("ix_clients_manager_id", "manager", "id"),
     sa.Index("ix_clients_name_tokens", "name_tokens", postgresql_using="gin"),
