@@ -41,7 +41,7 @@ def _wanted(name: str, column: sa.Column[Any]) -> sa.ColumnElement[bool]:
 
 _AFTER = sa.bindparam("after", type_=sa.Uuid())
 _UNIT_PATH = sa.bindparam("unit_path", type_=sa.Text())
-_LIST = prepare(
+_LISTED = (
     _FILE.where(
         VISIBLE,
         clients.c.merged_into.is_(None),
@@ -53,6 +53,9 @@ _LIST = prepare(
     .order_by(clients.c.id)
     .limit(sa.bindparam("size", type_=sa.Integer))
 )
+_LIST = prepare(_LISTED)
+# A statement of its own: the number's index finds the one file, whoever asks.
+_LIST_ONE = prepare(_LISTED.where(clients.c.client_no == sa.bindparam("client_no")))
 _GET = prepare(_FILE.where(VISIBLE, clients.c.id == sa.bindparam("id", type_=sa.Uuid())))
 # Who might have seen the file is told that it was erased; to everybody else it was never there.
 _ERASED = prepare(
@@ -124,13 +127,16 @@ async def list_files(
     tier: str | None,
     card_level: str | None,
     unit_path: str | None,
+    client_no: str | None,
     after: UUID | None,
     size: int,
 ) -> list[ClientFile]:
-    """Files in scope by id, masked, without contact ways."""
-    rows = await tx.fetch(
-        _LIST, tier=tier, card_level=card_level, unit_path=unit_path, after=after, size=size, **scope.params()
-    )
+    """Files in scope by id, masked, without contact ways; only the one that bears `client_no` where it is given."""
+    wanted = {"tier": tier, "card_level": card_level, "unit_path": unit_path, "after": after, "size": size}
+    if client_no is None:
+        rows = await tx.fetch(_LIST, **wanted, **scope.params())
+    else:
+        rows = await tx.fetch(_LIST_ONE, client_no=client_no, **wanted, **scope.params())
     return [_file(tx, row, contacts=[], masked=True) for row in rows]
 
 
