@@ -6,6 +6,7 @@ from json import loads
 
 from chassis.bodies import Output
 from chassis.call import Call
+from chassis.days import Day
 from chassis.operation_docs import operation
 from chassis.policy import allow
 from chassis.routing import router
@@ -49,7 +50,7 @@ class FestivalList(Output):
         audience=["front-end", "branch", "call-centre"],
     ),
 )
-async def festivals(call: Call, from_on: date, until_on: date) -> FestivalList:
+async def festivals(call: Call, from_on: Day, until_on: Day) -> FestivalList:
     check_range(from_on, until_on)
     items = []
     for day in (from_on + timedelta(days=n) for n in range((until_on - from_on).days + 1)):

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
-revision = "0018"
-down_revision = "0017"
+revision = "0021"
+down_revision = "0020"
 
 _SOURCES = "source IN ('business_handling', 'questionnaire', 'active_contact', 'third_party', 'client_self', 'import')"
 
