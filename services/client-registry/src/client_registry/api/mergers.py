@@ -167,7 +167,7 @@ async def dismiss(candidate_id: UUID, body: Reason, call: Call) -> DismissalView
 )
 async def propose(body: ProposeMerger, call: Call) -> MergerView:
     for client_id in (body.surviving_client_id, body.merged_client_id):
-        await files.require_visible(call.tx, client_id, scope=call.scope)
+        await files.require_open(call.tx, client_id, scope=call.scope)
     merger_id = await propose_merger(
         call.tx,
         surviving=body.surviving_client_id,
