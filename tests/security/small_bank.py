@@ -41,6 +41,7 @@ from client_registry.domain.retention import policy_id_of
 from client_registry.domain.second_entries import EntryKind, EntryStatus, PendingEntry
 from client_registry.domain.service_requests import Need, ServiceRequest
 from client_registry.domain.sharing import Purpose, SharedField, SharingGrant, SharingKind
+from client_registry.domain.upward_reports import ReportKind
 from client_registry.store import (
     away_services,
     emergency_cash,
@@ -48,6 +49,7 @@ from client_registry.store import (
     erasures,
     second_entries,
     service_requests,
+    upward_reports,
 )
 from client_registry.use_cases.add_household_member import Person, add_household_member
 from client_registry.use_cases.ask_for_erasure import ask_for_erasure
@@ -333,6 +335,17 @@ async def _papers_of(tx: Tx, known: Known, whose: str, client_id: UUID, keeper: 
     if whose != "other_manager":
         known.add("erasure list", **{whose: list_id})
     known.add("legal hold", **{whose: hold_id})
+    report_id = new_id()
+    home_id = await tx.connection.fetchval("SELECT home_unit_id FROM clients WHERE id = $1", client_id)
+    item_id = await work_items.add(
+        tx, kind="matrix", rule="CR-46", text="matrix", client_id=client_id, subject_id=report_id, owner=None,
+        owner_role="wealth_centre_head", unit_id=home_id, unit_path=place, due_at=None, now=NOW,
+    )  # fmt: skip
+    await upward_reports.add(
+        tx, report_id, client_id=client_id, kind=ReportKind.OTHER, text="测试", to_role="wealth_centre_head",
+        to_unit_id=home_id, item_id=item_id, by="staff:9003", now=NOW,
+    )  # fmt: skip
+    known.add("upward report", **{whose: report_id})
     known.add("erasure request", **{whose: request_id})
     known.add("retention policy", own=policy_id_of(1))
     known.add("record", **{whose: record_id})

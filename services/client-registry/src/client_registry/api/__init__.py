@@ -5,6 +5,7 @@ from client_registry.api import (
     admissions,
     away_services,
     classification,
+    client_meetings,
     clients,
     corporate_vips,
     deaths,
@@ -40,6 +41,7 @@ from client_registry.api import (
     shortfall,
     staff,
     units,
+    upward_reports,
 )
 from client_registry.api import corporate_files as corporate_files_api
 from client_registry.api import exchange_rates as exchange_rate_routes
@@ -117,4 +119,6 @@ routers = (
     near_candidates.api,
     monthly_evaluations.api,
     account_watch.api,
+    client_meetings.api,
+    upward_reports.api,
 )

@@ -6,6 +6,7 @@ from client_registry.tables import (
     account_alerts,
     calendar,
     classification,
+    client_meetings,
     client_metrics,
     client_services,
     clients,
@@ -38,6 +39,7 @@ from client_registry.tables import (
     simulations,
     standing,
     unit_history,
+    upward_reports,
 )
 from client_registry.tables.metadata import metadata
 
@@ -47,6 +49,7 @@ __all__ = [
     "account_alerts",
     "calendar",
     "classification",
+    "client_meetings",
     "client_metrics",
     "client_services",
     "clients",
@@ -81,4 +84,5 @@ __all__ = [
     "simulations",
     "standing",
     "unit_history",
+    "upward_reports",
 ]
