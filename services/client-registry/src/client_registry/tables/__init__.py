@@ -5,6 +5,7 @@ from chassis.frame_tables import frame_tables
 from client_registry.tables import (
     calendar,
     classification,
+    client_import_outcomes,
     client_metrics,
     client_services,
     clients,
@@ -45,6 +46,7 @@ frame = frame_tables(metadata)
 __all__ = [
     "calendar",
     "classification",
+    "client_import_outcomes",
     "client_metrics",
     "client_services",
     "clients",
