@@ -74,6 +74,12 @@ async def test_untouched_files_go_their_numbers_are_free_and_the_same_file_comes
     import_id, _ = await registry.take_in(small_book.csv())
     before = await ids(registry)
     undoing = Undoing(registry, import_id)
+    await run(
+        registry,
+        "INSERT INTO qualifications (client_id, level, status, decision_id, policy_id, policy_version, criteria, "
+        "needs_filing, since_on) VALUES ($1, 'branch', 'candidate', $2, $2, '1', '{deposit}', true, '2026-11-22')",
+        before["A1"], new_id(),
+    )  # fmt: skip
     seen = (await undoing.preview(AUDITOR)).json()
     assert (seen["status"], seen["clients"], seen["clients_kept"], seen["clients_known"]) == ("applied", 3, 0, 0)
     ended = await undoing.through()
@@ -87,6 +93,7 @@ async def test_untouched_files_go_their_numbers_are_free_and_the_same_file_comes
     assert {row[0]["cause"] for row in told} == {"import_undone"}
     assert all("file" in row[0]["kinds"] for row in told)
     assert await registry.rows("SELECT FROM clients WHERE identity_index IS NOT NULL OR erased_on IS NULL") == []
+    assert await registry.rows("SELECT DISTINCT status FROM qualifications") == [("lapsed",)]
     async with registry.database.reading() as tx:
         since = await tx.connection.fetchval("SELECT max(known_at) FROM monthly_figures")
         then = await delivered(tx, before["A1"], as_of=date(2026, 11, 22), cut_off_at=since, client_since_on=None)
@@ -139,13 +146,34 @@ async def test_an_import_that_was_only_checked_and_one_of_figures_cannot_be_undo
 async def test_what_was_done_after_the_proposal_keeps_the_file_but_not_the_figures(
     registry: Any, small_book: Any
 ) -> None:
-    import_id, _ = await registry.take_in(small_book.csv())
+    fourth = ("A4", "赵敏", "110101199202020041", "13800000004", "BJ-W1", "101", "1", "", "")
+    import_id, taken = await registry.take_in(small_book.csv([*small_book.people, fourth]))
+    assert taken["status"] == "succeeded", taken
     clients = await ids(registry)
     undoing = Undoing(registry, import_id)
     await run(registry, "UPDATE clients SET card_number = '6222' WHERE id = $1", clients["A2"])
+    await run(
+        registry,
+        "INSERT INTO qualifications (client_id, level, status, decision_id, policy_id, policy_version, criteria, "
+        "needs_filing, since_on, filing_id) VALUES ($1, 'branch', 'filed', $2, $2, '1', '{deposit}', false, '2026-11-22', $2)",
+        clients["A3"], new_id(),
+    )  # fmt: skip
+    await run(
+        registry,
+        "INSERT INTO service_records (client_id, id, kind, object_id, detail, occurred_at) "
+        "VALUES ($1, $2, 'complaint-opened', $2, '{}', now())",
+        clients["A3"], new_id(),
+    )  # fmt: skip
     seen = (await undoing.preview()).json()
     assert [(each["client_id"], each["reasons"]) for each in seen["kept"]] == [
-        (str(clients["A2"]), [{"code": "card", "reason": "a card or card number"}])
+        (str(clients["A2"]), [{"code": "card", "reason": "a card or card number"}]),
+        (
+            str(clients["A3"]),
+            [
+                {"code": "decision", "reason": "a filed or approved decision"},
+                {"code": "service", "reason": "a contact, complaint or service since"},
+            ],
+        ),
     ]
     await undoing.propose()
     await consent(registry, clients["A1"])
@@ -154,13 +182,16 @@ async def test_what_was_done_after_the_proposal_keeps_the_file_but_not_the_figur
     assert await undoing.report() == {
         str(clients["A1"]): ("kept", ["consent"]),
         str(clients["A2"]): ("kept", ["card"]),
-        str(clients["A3"]): ("taken_back", []),
+        str(clients["A3"]): ("kept", ["decision", "service"]),
+        str(clients["A4"]): ("taken_back", []),
     }
     standing = await registry.rows("SELECT client_no FROM clients WHERE erased_on IS NULL ORDER BY 1")
-    assert standing == [("A1",), ("A2",)]
+    assert standing == [("A1",), ("A2",), ("A3",)]
+    filed = await registry.rows("SELECT status FROM qualifications WHERE client_id = $1", clients["A3"])
+    assert filed == [("filed",)], "a filed decision waits for a person's review"
     assert await registry.rows("SELECT FROM monthly_figures WHERE withdrawn_at IS NULL") == []
     due = await registry.rows("SELECT subject_id FROM due_work WHERE kind = 'client.figures-changed'")
-    assert {clients["A1"], clients["A2"]} <= {row[0] for row in due}
+    assert {clients["A1"], clients["A2"], clients["A3"]} <= {row[0] for row in due}
 
 
 async def test_figures_brought_to_a_client_who_was_there_go_back_to_what_stood_before(

@@ -54,6 +54,12 @@ _FREE = prepare(
         "WHERE id = ANY(CAST(:client_ids AS uuid[]))"
     )
 )
+_LAPSE = prepare(
+    sa.text(
+        "UPDATE qualifications SET status = 'lapsed', version = version + 1 "
+        "WHERE client_id = ANY(CAST(:client_ids AS uuid[])) AND status = 'candidate'"
+    )
+)
 _KEEP = prepare(
     sa.text(
         """
@@ -99,8 +105,9 @@ async def withdraw(tx: Tx, import_id: UUID, client_ids: Sequence[UUID], *, now: 
     return taken
 
 
-async def free_numbers(tx: Tx, client_ids: Sequence[UUID]) -> None:
-    """The client numbers of files taken back may be given again."""
+async def retire(tx: Tx, client_ids: Sequence[UUID]) -> None:
+    """Nobody files or notifies clients taken back any more, and their numbers may be given again."""
+    await tx.execute(_LAPSE, client_ids=list(client_ids))
     await tx.execute(_FREE, client_ids=list(client_ids))
 
 

@@ -24,7 +24,7 @@ COMPUTED = frozenset(
     }
 )  # fmt: skip
 _CONDITIONS = {
-    "qualifications": ("decision", "t.status <> 'candidate'"),
+    "qualifications": ("decision", "t.filing_id IS NOT NULL OR t.status IN ('filed', 'approved', 'revoked')"),
     "consent_records": ("consent", "t.way <> 'import'"),
     "client_customer_numbers": ("figures", "t.import_id IS DISTINCT FROM c.import_id"),
     "source_figures": ("figures", "t.withdrawn_at IS NULL"),
@@ -50,7 +50,7 @@ _REASONS = {
     "ended": ("relationship_endings", "erasure_list_clients"),
     "hold": ("legal_holds", "erasure_requests"),
     "shared": ("sharing_grants",),
-    "bank_report": ("bank_reports", "credit_assessments"),
+    "bank_report": ("account_alerts", "bank_reports", "credit_assessments"),
 }  # fmt: skip
 _REASON_OF = {table: reason for reason, tables in _REASONS.items() for table in tables}
 _OWN = """

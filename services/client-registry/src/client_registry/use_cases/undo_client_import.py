@@ -73,7 +73,7 @@ async def _take_back(
     gone = [client_id for client_id in clients if client_id not in kept]
     wanted = {client_id: (RecordKind.FILE,) for client_id in gone}
     await erase_kinds(tx, wanted, cause=CAUSE, list_id=None, by=by, now=now)
-    await client_withdrawals.free_numbers(tx, gone)
+    await client_withdrawals.retire(tx, gone)
     outcomes: dict[UUID, tuple[str, Sequence[str]]] = {client_id: ("taken_back", ()) for client_id in gone}
     outcomes |= {client_id: ("kept", reasons) for client_id, reasons in kept.items()}
     await client_withdrawals.keep_outcomes(tx, found.id, outcomes, brought="file")
