@@ -1,6 +1,7 @@
 """The registry's routes, for people and for the other services."""
 
 from client_registry.api import (
+    account_watch,
     admissions,
     away_services,
     classification,
@@ -115,4 +116,5 @@ routers = (
     figure_undoing_routes.api,
     near_candidates.api,
     monthly_evaluations.api,
+    account_watch.api,
 )
