@@ -43,6 +43,7 @@ from client_registry.api import (
     units,
     upward_reports,
 )
+from client_registry.api import client_undoing as client_undoing_routes
 from client_registry.api import corporate_files as corporate_files_api
 from client_registry.api import exchange_rates as exchange_rate_routes
 from client_registry.api import festivals as festivals_api
@@ -116,6 +117,7 @@ routers = (
     figure_import_routes.api,
     import_template_routes.api,
     figure_undoing_routes.api,
+    client_undoing_routes.api,
     near_candidates.api,
     monthly_evaluations.api,
     account_watch.api,
