@@ -5,8 +5,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -37,11 +37,12 @@ STEWARD = Principal("staff:900002", (Grant("data_steward", "/hq/", "unit"),))
 class Ground:
     """Whatever a measure needs, made on the first ask."""
 
-    def __init__(self, folder: Path, *, clients: int) -> None:
+    def __init__(self, folder: Path) -> None:
         # PostgreSQL may run as an unprivileged user, who has to reach the folder.
         folder.chmod(0o711)
         self.folder = folder
-        self.clients = clients
+        # How many clients the measures of each size are made on.
+        self.clients = 0
         self.field_keys_file = folder / "field-keys.json"
         generate_key_file(self.field_keys_file, development=True)
         self.cipher = FieldCipher.from_key_file(self.field_keys_file)
@@ -50,9 +51,23 @@ class Ground:
         write_key(generate_key("service-bench"), self.signing_key_file, development=True)
         self._postgres: PostgresServer | None = None
         self._templates: dict[str, str] = {}
+        self._kept: dict[str, Any] = {}
+        self._open = AsyncExitStack()
+
+    async def kept(self, name: str, make: Callable[[], AbstractAsyncContextManager[Any]]) -> Any:
+        """What several measures stand on, made by the first of them; it stays until it is let go of."""
+        if name not in self._kept:
+            self._kept[name] = await self._open.enter_async_context(make())
+        return self._kept[name]
+
+    async def let_go(self) -> None:
+        """Ends what was kept."""
+        self._kept.clear()
+        await self._open.aclose()
 
     async def close(self) -> None:
         """Stops the database and removes its data."""
+        await self.let_go()
         if self._postgres is not None:
             await self._postgres.stop()
             self._postgres.destroy()

@@ -4,14 +4,19 @@ A ratio is always better when larger. Machines drift by a factor of two within t
 compared; a ratio is compared with the one that was last accepted.
 """
 
+import math
 import statistics
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 FAILS_BELOW = 0.70
 WARNS_BELOW = 0.80
+# How many clients the measures over everybody have unless told otherwise.
+USUAL = 100_000
+# Ten times the clients may take so many times as long.
+GROWS_AT_MOST = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,10 @@ class Sides(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """One row of the table. `least` is the ratio that the goal asks for; None where the goal is another."""
+    """One row of the table. `least` is the ratio that the goal asks for; None where the goal is another.
+
+    A `sized` one is measured on each size that was asked for; `clients` says on which this one is.
+    """
 
     name: str
     work: str
@@ -42,6 +50,13 @@ class Measure:
     better: Literal["more", "less"] = "more"
     least: float | None = None
     rounds: int = 3
+    sized: bool = False
+    clients: int | None = None
+
+    def of(self, clients: int) -> "Measure":
+        """The same on so many clients; the usual number needs no word in the name."""
+        name = self.name if clients == USUAL else f"{self.name}-{clients}"
+        return replace(self, name=name, work=f"{self.work} of {clients:,}", clients=clients)
 
     def ratio(self, floor: float, ours: float) -> float:
         """Larger is better, whatever the unit."""
@@ -116,7 +131,21 @@ def verdict(ratio: float, accepted: float | None) -> str:
 
 def _medians(prefix: str, readings: list[Reading]) -> dict[str, float]:
     names = readings[0].notes
-    return {prefix + name: statistics.median(reading.notes[name] for reading in readings) for name in names}
+    # Of what must not become long it is the worst that counts.
+    taken = {name: max if name.startswith("longest") else statistics.median for name in names}
+    return {prefix + name: taken[name](reading.notes[name] for reading in readings) for name in names}
+
+
+def growth(smaller: Row, larger: Row, *, times: float) -> str:
+    """How the time grows with the clients: both rows are rates, so it is the time of each client that is compared."""
+    grown = times * smaller.ours / larger.ours
+    floor = times * smaller.floor / larger.floor
+    allowed = times ** math.log10(GROWS_AT_MOST)
+    verdict = "ok" if grown <= allowed else "too much"
+    return (
+        f"{larger.work}: {times:g} × the clients take {grown:.1f} × the time (floor {floor:.1f} ×, allowed "
+        f"{allowed:.1f} ×): {verdict}"
+    )
 
 
 def as_json(row: Row) -> dict[str, Any]:

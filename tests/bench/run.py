@@ -1,6 +1,6 @@
 """`make bench`: every measure against its floor, on this machine, in one table.
 
-    python tests/bench/run.py [--only NAME …] [--clients N] [--json] [--accept] [--list]
+    python tests/bench/run.py [--only NAME …] [--clients N …] [--json] [--accept] [--list]
 
 Exit code 1 when a ratio is below 70 % of the one in accepted.json; `--accept` writes the ratios of this run there.
 """
@@ -26,7 +26,7 @@ import structlog
 import sweep_work
 import tier_work
 from ground import Ground
-from measuring import Measure, Row, as_json, run, table
+from measuring import USUAL, Measure, Row, as_json, growth, run, table
 
 ACCEPTED = Path(__file__).with_name("accepted.json")
 MEASURES: tuple[Measure, ...] = (
@@ -45,7 +45,10 @@ MEASURES: tuple[Measure, ...] = (
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure against the floors.")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these measures only; --list names them")
-    parser.add_argument("--clients", type=int, default=100_000, help="for the qualification run")
+    parser.add_argument(
+        "--clients", nargs="+", type=int, default=[USUAL], metavar="N",
+        help="sizes of the book for the work over everybody, such as 100000 300000 1000000",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON object instead of the table")
     parser.add_argument("--accept", action="store_true", help="what was measured is what later runs are held to")
     parser.add_argument("--list", action="store_true", help="the names of the measures")
@@ -56,37 +59,61 @@ def _arguments() -> argparse.Namespace:
     return given
 
 
-async def _measure(chosen: list[Measure], *, clients: int) -> tuple[list[Row], dict[str, str]]:
+async def _measure(chosen: list[Measure], *, sizes: list[int]) -> tuple[list[Row], dict[str, str]]:
     accepted = json.loads(ACCEPTED.read_text()) if ACCEPTED.exists() else {}
     rows: list[Row] = []
     broken: dict[str, str] = {}
     with tempfile.TemporaryDirectory(prefix="vip-bench-", dir="/var/tmp", ignore_cleanup_errors=True) as folder:
-        ground = Ground(Path(folder), clients=clients)
+        ground = Ground(Path(folder))
         try:
-            for measure in chosen:
-                _say(f"{measure.name}: preparing")
-                began = time.monotonic()
-                try:
-                    async with measure.prepare(ground) as sides:
-                        rows.append(await run(measure, sides, accepted.get(measure.name), _say))
-                except Exception as failed:
-                    # One that cannot be measured fails the whole, but must not hide what the others say.
-                    broken[measure.name] = f"{type(failed).__name__}: {failed}"
-                    _say(f"{measure.name}: broken, {broken[measure.name]}")
-                    continue
-                row = rows[-1]
-                _say(
-                    f"{row.name}: {row.ratio:.2f} ({row.floor:.1f} and {row.ours:.1f} {row.unit}), "
-                    f"{time.monotonic() - began:.0f} s"
-                )
+            for measure in [each for each in chosen if not each.sized]:
+                await _one(measure, ground, accepted, rows, broken)
+            for clients in sizes:
+                ground.clients = clients
+                for measure in [each.of(clients) for each in chosen if each.sized]:
+                    await _one(measure, ground, accepted, rows, broken)
+                await ground.let_go()
         finally:
             await ground.close()
     return rows, broken
 
 
-async def _until_told_to_stop(chosen: list[Measure], *, clients: int) -> tuple[list[Row], dict[str, str]]:
+async def _one(
+    measure: Measure, ground: Ground, accepted: dict[str, float], rows: list[Row], broken: dict[str, str]
+) -> None:
+    _say(f"{measure.name}: preparing")
+    began = time.monotonic()
+    try:
+        async with measure.prepare(ground) as sides:
+            row = await run(measure, sides, accepted.get(measure.name), _say)
+    except Exception as failed:
+        # One that cannot be measured fails the whole, but must not hide what the others say.
+        broken[measure.name] = f"{type(failed).__name__}: {failed}"
+        _say(f"{measure.name}: broken, {broken[measure.name]}")
+        return
+    rows.append(row)
+    _say(
+        f"{row.name}: {row.ratio:.2f} ({row.floor:.1f} and {row.ours:.1f} {row.unit}), {time.monotonic() - began:.0f} s"
+    )
+
+
+def _growths(chosen: list[Measure], rows: list[Row], sizes: list[int]) -> list[str]:
+    """From the smallest book to each larger one."""
+    known = {row.name: row for row in rows}
+    first, *others = sorted(sizes)
+    found = []
+    for measure in [each for each in chosen if each.sized]:
+        smaller = known.get(measure.of(first).name)
+        for size in others:
+            larger = known.get(measure.of(size).name)
+            if smaller is not None and larger is not None:
+                found.append(growth(smaller, larger, times=size / first))
+    return found
+
+
+async def _until_told_to_stop(chosen: list[Measure], *, sizes: list[int]) -> tuple[list[Row], dict[str, str]]:
     """A SIGTERM ends the run as Ctrl-C does: whatever was started is stopped again."""
-    work = asyncio.ensure_future(_measure(chosen, clients=clients))
+    work = asyncio.ensure_future(_measure(chosen, sizes=sizes))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)
     return await work
 
@@ -119,15 +146,18 @@ def main() -> int:
     _hush()
     chosen = [measure for measure in MEASURES if not given.only or measure.name in given.only]
     try:
-        rows, broken = asyncio.run(_until_told_to_stop(chosen, clients=given.clients))
+        rows, broken = asyncio.run(_until_told_to_stop(chosen, sizes=sorted(set(given.clients))))
     except (asyncio.CancelledError, KeyboardInterrupt):
         _say("stopped before the end; nothing is left running")
         return 2
+    grown = _growths(chosen, rows, sorted(set(given.clients)))
     if given.json:
-        shown = json.dumps({"rows": [as_json(row) for row in rows], "broken": broken}, ensure_ascii=False, indent=2)
+        told = {"rows": [as_json(row) for row in rows], "growth": grown, "broken": broken}
+        shown = json.dumps(told, ensure_ascii=False, indent=2)
         sys.stdout.write(shown + "\n")
     else:
-        sys.stdout.write(table(rows) + "\n")
+        sys.stdout.write((table(rows) if rows else "nothing could be measured") + "\n")
+        sys.stdout.write("".join(f"{line}\n" for line in grown))
         sys.stdout.write("".join(f"{name}: broken, {why}\n" for name, why in broken.items()))
     if given.accept:
         _accept(rows)

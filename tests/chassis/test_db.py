@@ -147,3 +147,20 @@ async def test_no_free_connection_in_time_is_away(postgres: PostgresAdmin, field
             async with database.reading():
                 raise AssertionError("there is only one connection")
     await database.close()
+
+
+async def test_a_long_statement_is_prepared_once_as_a_short_one_is(database: Database) -> None:
+    long = Query(f"SELECT 1 /* {'x' * 100_000} */", ())
+    async with database.reading() as tx:
+        for _ in range(3):
+            assert await tx.fetchval(long) == 1
+        assert await tx.connection.fetchval(
+            "SELECT count(*) FROM pg_prepared_statements WHERE length(statement) > 100000"
+        ) == 1  # fmt: skip
+        before = await tx.connection.fetchval(_TIMES_RUN)
+        await tx.fetchval(long)
+        assert await tx.connection.fetchval(_TIMES_RUN) == before + 1
+
+
+_TIMES_RUN = """SELECT sum(generic_plans + custom_plans)::int FROM pg_prepared_statements
+    WHERE length(statement) > 100000"""

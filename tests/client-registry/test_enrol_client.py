@@ -84,7 +84,19 @@ async def test_filing_is_with_the_personal_banking_department_of_a_second_level_
     assert (await file(call, person("1001"), level="head_office", all_candidates=True)).status_code == 403
     other = await file(call, person("1005"), level="head_office", client_ids=[str(rich_client)])
     assert (other.json()["filed"], other.json()["not_filed_client_ids"]) == (0, [str(rich_client)])
+    assert _reasons(other) == {str(rich_client): "no-candidate"}
     assert (await file(call, person("1004"), level="head_office", all_candidates=True)).json()["filed"] == 1
+    again = await call(
+        person("1004"), "POST", "/v1/qualification-filings", body={"client_ids": [str(rich_client)]}, language="zh-CN"
+    )
+    assert (_reasons(again), again.json()["not_filed"][0]["text"]) == (
+        {str(rich_client): "filed-already"},
+        "该级别已备案。",
+    )
+
+
+def _reasons(answer) -> dict[str, str]:
+    return {each["client_id"]: each["reason"] for each in answer.json()["not_filed"]}
 
 
 async def test_everyone_is_checked_again_at_filing(bank, call, person, rich_client) -> None:
@@ -99,6 +111,7 @@ async def test_everyone_is_checked_again_at_filing(bank, call, person, rich_clie
     assert {row["status"] for row in await bank.rows("SELECT status FROM qualifications")} == {"candidate"}
     filed = (await file(call, person("1004"), level="head_office", all_candidates=True)).json()
     assert (filed["filed_client_ids"], filed["not_filed_client_ids"]) == ([str(still)], [str(rich_client)])
+    assert [each["reason"] for each in filed["not_filed"]] == ["no-longer-meets"]
     row = await bank.row(
         "SELECT status FROM qualifications WHERE client_id = $1 AND level = 'head_office'", rich_client
     )

@@ -1,4 +1,4 @@
-"""Files counted by the unit that keeps them: centrally managed, maintained and analysed (CR-41, CR-78)."""
+"""Files counted by the unit that keeps them: centrally managed, maintained and analysed (CR-41)."""
 
 from uuid import uuid4
 
@@ -7,7 +7,7 @@ import pytest
 PATH = "/v1/client-file-statistics"
 
 
-@pytest.mark.requirement("CR-41", "CR-78")
+@pytest.mark.requirement("CR-41")
 async def test_files_are_counted_by_unit_tier_class_completeness_and_age(bank, call, person, registration) -> None:
     client = (await call(person("1001"), "POST", "/v1/clients", body=registration())).json()["client_id"]
     await bank.add_clients(2, tier="wealth", manager="staff:1002")

@@ -8,6 +8,7 @@ import pytest
 import xlsxwriter
 from chassis.identity import Grant, Principal
 from chassis.tokens import mint
+from python_calamine import CalamineWorkbook
 
 from .conftest import UNITS as SEEDED
 
@@ -175,3 +176,25 @@ async def test_a_unit_that_stands_elsewhere_in_the_file_is_moved(bank, take_in) 
     assert (await take_in(csv(UNIT_HEAD, rows))).json()["counts"]["units_changed"] == 1
     unit = await bank.row("SELECT path, name_zh FROM units WHERE code = 'bj-02-c1'")
     assert unit == {"path": "/hq/bj/bj-01/bj-02-c1/", "name_zh": "新名"}
+
+
+@pytest.mark.requirement("XC-1", "XC-8")
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+async def test_the_template_filled_in_is_read_back_in_either_language(
+    bank, call, person, take_in, language: str
+) -> None:
+    answer = await call(STEWARD, "GET", "/v1/organisation-import-template", language=language)
+    assert answer.status_code == 200 and answer.content.startswith(b"PK")
+    given = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
+    zh = language == "zh-CN"
+    assert given.sheet_names == (["机构", "人员", "任职", "说明"] if zh else ["units", "staff", "postings", "Notes"])
+    heads = {name: given.get_sheet_by_name(name).to_python()[0] for name in given.sheet_names[:3]}
+    assert next(iter(heads.values()))[:3] == (["机构代码", "上级机构代码", "机构类别"] if zh else UNIT_HEAD[:3])
+    words = {"outlet": "网点", "wealth_centre": "理财中心", "second_level_branch": "二级分行",
+             "wealth_management_centre": "理财中心"} if zh else {}  # fmt: skip
+    units = [[words.get(cell, cell) if at in (2, 6) else cell for at, cell in enumerate(row)] for row in UNITS]
+    rows = dict(zip(given.sheet_names, (units, STAFF, POSTINGS), strict=False))
+    book = workbook(**{name: (heads[name], rows[name]) for name in rows})
+    done = (await take_in(book)).json()
+    assert (done["status"], done["findings"], done["counts"]["units_opened"]) == ("applied", [], 3)
+    assert (await call(person("1001"), "GET", "/v1/organisation-import-template")).status_code == 403

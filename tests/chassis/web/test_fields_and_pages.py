@@ -243,6 +243,9 @@ def test_joining_policies_never_widens_a_place() -> None:
         ("de", Language.ZH),
         ("*", Language.ZH),
         ("en;q=x", Language.ZH),
+        ("en;Q", Language.ZH),
+        ("en;q=", Language.ZH),
+        ("en;q=.5, zh;q=.4", Language.ZH),
     ],
 )
 def test_the_language_is_negotiated(field: str | None, language: Language) -> None:

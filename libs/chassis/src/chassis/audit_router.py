@@ -5,12 +5,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
 
 from chassis import audit
 from chassis.audit_reading import AuditQuestion, list_records
 from chassis.bodies import Output, described
 from chassis.call import Call
+from chassis.days import Moment
 from chassis.operation_docs import operation
 from chassis.pages import Page, PageOf, cut, page
 from chassis.policy import allow
@@ -79,8 +79,8 @@ def audit_router(service: str) -> APIRouter:
         subject: Annotated[str | None, Query(pattern=r"^(staff|client|system):[0-9A-Za-z-]{1,64}$")] = None,
         act: Annotated[str | None, Query(pattern=r"^[a-z]+([.-][a-z]+)*$", max_length=80)] = None,
         object_id: Annotated[str | None, Query(pattern=r"^[0-9A-Za-z:._-]{1,80}$")] = None,
-        since: Annotated[AwareDatetime | None, Query()] = None,
-        until: Annotated[AwareDatetime | None, Query()] = None,
+        since: Annotated[Moment | None, Query()] = None,
+        until: Annotated[Moment | None, Query()] = None,
     ) -> PageOf[AuditRecordView]:
         question = AuditQuestion(
             client_id=client_id, subject=subject, act=act, object_id=object_id, since=since, until=until

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import AwareDatetime, BeforeValidator
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -29,8 +29,9 @@ def _stamp(value: Any) -> Any:
     return value
 
 
-# A day in the query of a request; in a body (`Input`) a plain `date` is read the same way.
+# A day, a moment in the query of a request; in a body (`Input`) plain ones are read the same way.
 Day = Annotated[date, BeforeValidator(_day)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_stamp)]
 
 _READ: dict[str, Callable[[Any], Any]] = {"date": _day, "datetime": _stamp}
 

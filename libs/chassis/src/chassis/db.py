@@ -106,6 +106,8 @@ class Database:
             command_timeout=None,
             statement_cache_size=_STATEMENTS_KEPT,
             max_cached_statement_lifetime=0,
+            # Long statements gain the most by being kept: planning one again takes longer than running it.
+            max_cacheable_statement_size=0,
             init=prepare_connection,
             reset=_nothing_to_reset,
             server_settings=session_settings(name, statement_timeout_ms),

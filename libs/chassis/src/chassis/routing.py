@@ -9,7 +9,7 @@ import inspect
 import typing
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from fastapi import APIRouter
@@ -221,8 +221,13 @@ class _Work:
 
 
 def _queried(route: APIRoute) -> frozenset[str]:
-    """The names of the query parameters that the operation has."""
-    return frozenset(field.alias for field in get_flat_params(route.dependant) if isinstance(field.field_info, Query))
+    """The names of the query parameters that the operation has. Raises TypeError for a day that takes a number."""
+    fields = [field for field in get_flat_params(route.dependant) if isinstance(field.field_info, Query)]
+    for field in fields:
+        read, _ = field.validate("0", {}, loc=())
+        if isinstance(read, date):
+            raise TypeError(f"{route.path}: {field.alias} takes 0 for 1970-01-01; use Day or Moment of chassis.days")
+    return frozenset(field.alias for field in fields)
 
 
 def _seconds_left(request: Request, otherwise: float | None) -> float | None:

@@ -63,6 +63,6 @@ def _thousandths(weight: str) -> int:
         return 1000
     whole, _, decimals = value.strip().partition(".")
     digits = (decimals + "000")[:3]
-    if name.strip().lower() != "q" or not (whole + digits).isdecimal():
+    if name.strip().lower() != "q" or not (whole.isdecimal() and digits.isdecimal()):
         return 0
     return min(int(whole) * 1000 + int(digits), 1000)

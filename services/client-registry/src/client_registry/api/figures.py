@@ -147,6 +147,8 @@ def _holding(body: HoldingBody) -> HoldingLine:
 @api.post(
     "/v1/figure-deliveries",
     status_code=201,
+    # A delivery that was taken before.
+    responses={200: {"model": DeliveryView}},
     **operation(
         "deliverFigures",
         allow=allow("integration", "data_steward"),

@@ -7,6 +7,7 @@ from chassis import audit
 from chassis.bodies import Input, Output, described
 from chassis.call import Call, CallContext
 from chassis.clock import business_day
+from chassis.days import Day
 from chassis.etags import require_match, set_etag
 from chassis.operation_docs import operation
 from chassis.pages import Page, PageOf, cut, page
@@ -261,7 +262,7 @@ async def verify(client_id: UUID, call: Call) -> FamilyVerifiedView:
     ),
 )
 async def upcoming(
-    call: Call, paging: Page, from_on: date, until_on: date, manager: str | None = None, unit_id: UUID | None = None
+    call: Call, paging: Page, from_on: Day, until_on: Day, manager: str | None = None, unit_id: UUID | None = None
 ) -> PageOf[OccasionView]:
     days = (until_on - from_on).days
     if not 0 <= days < _RANGE_DAYS or not 2000 <= from_on.year <= until_on.year <= 2099:

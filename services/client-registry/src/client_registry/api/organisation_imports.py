@@ -7,14 +7,16 @@ from uuid import UUID
 
 from chassis.bodies import Output, described
 from chassis.call import Call
+from chassis.media_types import XLSX
 from chassis.operation_docs import operation
 from chassis.policy import allow
 from chassis.routing import router
-from fastapi import File, Form, UploadFile
+from fastapi import File, Form, Response, UploadFile
 
 from client_registry.domain.organisation_sheets import FILE_MAX, FINDINGS_KEPT
 from client_registry.use_cases.import_organisation import import_organisation
 from client_registry.views import organisation_imports as views
+from client_registry.views.organisation_template import organisation_template
 
 api = router()
 _KEEPERS = allow("data_steward", "head_office_personal_banking")
@@ -87,6 +89,25 @@ async def take_in(
         findings=[FindingOfSheet.model_validate(asdict(each)) for each in came.findings[:FINDINGS_KEPT]],
         findings_total=len(came.findings),
     )  # fmt: skip
+
+
+@api.get(
+    "/v1/organisation-import-template",
+    response_class=Response,
+    responses={200: {"content": {XLSX: {}}}},
+    **operation(
+        "downloadOrganisationTemplate",
+        allow=_KEEPERS,
+        en="Download the template for units, staff and postings",
+        zh="下载机构、人员与任职导入模板",
+        en_detail="A workbook with a sheet each for units, staff and postings, in your language: text cells and drop-downs.",
+        zh_detail="含机构、人员、任职三张工作表，按读者语言显示；均为文本格式，代码列有下拉选项。",
+        audience=["branch", "ops"],
+    ),
+)
+async def template(call: Call) -> Response:
+    headers = {"Content-Disposition": 'attachment; filename="organisation.xlsx"', "X-Content-Type-Options": "nosniff"}
+    return Response(organisation_template(call.language), media_type=XLSX, headers=headers)
 
 
 @api.get(

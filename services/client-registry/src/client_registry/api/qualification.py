@@ -22,7 +22,13 @@ from client_registry.api.clients import path_of
 from client_registry.api.explanations import ExplanationView, explanation_view
 from client_registry.api.readers import QUALIFICATION_READERS
 from client_registry.domain.levels import CardLevel
-from client_registry.domain.qualification import FILING_ALL_MAX, FILING_NAMED_MAX, filing_places
+from client_registry.domain.qualification import (
+    FILING_ALL_MAX,
+    FILING_NAMED_MAX,
+    LEFT_OUT_TEXT,
+    LeftOut,
+    filing_places,
+)
 from client_registry.use_cases.file_qualifications import file_qualifications
 from client_registry.use_cases.start_qualification_run import start_qualification_run
 from client_registry.views import organisation
@@ -93,6 +99,14 @@ class FileQualifications(Input):
         return self
 
 
+class NotFiledView(Output):
+    """A client who was named and is not filed, and why."""
+
+    client_id: UUID
+    reason: LeftOut
+    text: str
+
+
 class FilingView(Output):
     """What was filed; `more` says that candidates are left for another filing."""
 
@@ -101,6 +115,7 @@ class FilingView(Output):
     filed: int
     filed_client_ids: list[UUID]
     not_filed_client_ids: list[UUID]
+    not_filed: list[NotFiledView]
     more: bool
     validate_only: bool
 
@@ -209,7 +224,11 @@ async def file(body: FileQualifications, call: Call) -> FilingView:
         level=body.level,
         filed=len(done.filed),
         filed_client_ids=done.filed,
-        not_filed_client_ids=done.not_filed,
+        not_filed_client_ids=list(done.not_filed),
+        not_filed=[
+            NotFiledView(client_id=client_id, reason=why, text=LEFT_OUT_TEXT[why].say(call.language))
+            for client_id, why in done.not_filed.items()
+        ],
         more=done.more,
         validate_only=body.validate_only,
     )

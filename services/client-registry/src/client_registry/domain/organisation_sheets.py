@@ -9,7 +9,7 @@ from chassis.texts import Language, Text
 
 from client_registry.domain.imports.findings import TEXTS
 from client_registry.domain.imports.sheets import BrokenFile, Sheet, read_csv, read_xlsx
-from client_registry.domain.organisation import ServiceInstitution, UnitKind
+from client_registry.domain.organisation import ROLES, ServiceInstitution, UnitKind
 
 ROWS_MAX = 20_000
 FILE_MAX = 16 * 1024 * 1024
@@ -132,6 +132,24 @@ def read_tables(files: Sequence[tuple[str, bytes]]) -> Tables:
             break
     _refuse_repeated(tables)
     return tables
+
+
+def heading(kind: str, column: str, language: Language) -> str:
+    """What a column is called in a template of that language; both are read back."""
+    return COLUMNS[kind][column][0] if language is Language.ZH else column
+
+
+def choices(column: str, language: Language) -> tuple[str, ...]:
+    """What may stand in a column, as a template of that language offers it; empty for a free one."""
+    if column == "role":
+        return tuple(sorted(ROLES))
+    words = _WORDS.get(column, {})
+    return tuple(word for word in words if word.isascii() is (language is Language.EN))
+
+
+def is_needed(column: str) -> bool:
+    """Whether every row says something in this column."""
+    return column not in _OPTIONAL
 
 
 def day_of(text: str) -> date | None:

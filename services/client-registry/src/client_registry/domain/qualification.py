@@ -39,6 +39,24 @@ class Status(StrEnum):
     REVOKED = "revoked"
 
 
+class LeftOut(StrEnum):
+    """Why a client who was named is not filed."""
+
+    FILED_ALREADY = "filed-already"
+    NO_LONGER_MEETS = "no-longer-meets"
+    NO_CANDIDATE = "no-candidate"
+
+
+LEFT_OUT_TEXT = {
+    LeftOut.FILED_ALREADY: Text(en="On record at this level already.", zh="该级别已备案。"),
+    LeftOut.NO_LONGER_MEETS: Text(
+        en="With the figures of this moment the standard is not met, or cannot be decided.",
+        zh="按当前数据不再达标或暂不能判定。",
+    ),
+    LeftOut.NO_CANDIDATE: Text(en="No candidate of this level in your branch.", zh="不是本机构该级别的候选客户。"),
+}
+
+
 # Read a row as: from this status, these are the only next ones.
 NEXT = {
     Status.CANDIDATE: {Status.FILED, Status.APPROVED, Status.LAPSED, Status.REVOKED},

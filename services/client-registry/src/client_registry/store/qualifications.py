@@ -60,6 +60,16 @@ _CANDIDATES = prepare(
         """
     )
 )
+_FILED_ALREADY = prepare(
+    sa.text(
+        """
+        SELECT q.client_id FROM qualifications q
+        JOIN clients c ON c.id = q.client_id JOIN units u ON u.id = c.home_unit_id
+        WHERE q.status IN ('filed', 'approved') AND q.level = :level AND q.client_id = ANY(CAST(:client_ids AS uuid[]))
+          AND EXISTS (SELECT FROM unnest(CAST(:paths AS text[])) AS p(path) WHERE starts_with(u.path, p.path))
+        """
+    )
+)
 # Filed is what the evaluation of this very moment meets; its decision becomes the filing's proof.
 _FILE = prepare(
     sa.text(
@@ -184,6 +194,12 @@ async def candidates(
         size=size,
     )
     return [row["client_id"] for row in rows]
+
+
+async def filed_already(tx: Tx, *, level: CardLevel, paths: Sequence[str], client_ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these clients of these places stand on record at the level already."""
+    rows = await tx.fetch(_FILED_ALREADY, level=level.value, paths=list(paths), client_ids=list(client_ids))
+    return {row["client_id"] for row in rows}
 
 
 async def file_met(

@@ -3,7 +3,7 @@
 Each side has its own paths ("b/hq/…" before, "a/hq/…" after), so that the statements of the tier engine serve as they
 are: what a simulation says is what a run would say. They serve for one client of each kind only. Clients are of one kind
 when no standard tried can tell them apart: the same standards apply, each figure lies between the same two bounds, and
-all else that a standard looks at is equal. Of a million clients there are a few hundred kinds.
+all else that a standard looks at is equal.
 """
 
 from client_registry.store.evaluation_sql import APPLYING, METRICS, OF_GIVEN, OUTCOMES_OF_ALL, TENURE, circumstances

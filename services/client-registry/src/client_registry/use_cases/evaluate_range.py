@@ -16,6 +16,9 @@ from client_registry.store import evaluation, feature_rows
 # their share of the half second that a transaction may last; how many that is, each range learns from the one before.
 RANGE = 20_000
 DUE = 2_000
+# The first is small: it counts everybody too, and nothing is known yet of the machine.
+_FIRST_LOOK = 4_000
+_FIRST_DUE = 400
 LOOK_MS = 150
 DECIDE_MS = 250
 # Fewer new rows than this among those that were there leave the planner's statistics as good as they were.
@@ -36,7 +39,7 @@ async def evaluate_range(tx: Tx, operation: Operation, *, now: datetime, size: i
         total = await evaluation.count_below(tx, unit_path=unit_path)
     after = UUID(cursor["after"]) if "after" in cursor else _FIRST
     cut_off_at = datetime.fromisoformat(detail["cut_off_at"])
-    look, most = min(cursor.get("look", size), size), min(cursor.get("most", DUE), DUE)
+    look, most = min(cursor.get("look", _FIRST_LOOK), size), min(cursor.get("most", _FIRST_DUE), DUE)
     began = perf_counter_ns()
     visited = await feature_rows.next_range(
         tx, unit_path=unit_path, after=after, size=look, due_most=most, as_of=as_of, cut_off_at=cut_off_at

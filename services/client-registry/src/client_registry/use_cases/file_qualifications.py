@@ -13,7 +13,7 @@ from chassis.ids import new_id
 
 from client_registry.domain.levels import CardLevel
 from client_registry.domain.organisation import FILING_KINDS
-from client_registry.domain.qualification import FILING_ALL_MAX, check_filing_place
+from client_registry.domain.qualification import FILING_ALL_MAX, LeftOut, check_filing_place
 from client_registry.store import evaluation, organisation
 from client_registry.store import qualifications as store
 
@@ -24,7 +24,7 @@ class Filed:
 
     filing_id: UUID
     filed: list[UUID]
-    not_filed: list[UUID]
+    not_filed: dict[UUID, LeftOut]
     more: bool
 
 
@@ -64,10 +64,17 @@ async def file_qualifications(
             tx, act="qualification.filed", by=by, object_type="qualification-filing", object_id=filing_id,
             detail={"level": level.value, "filed": len(filed), "unit_id": str(places[0].id)}, at=now,
         )  # fmt: skip
-    asked = locked if client_ids is None else client_ids
+    left = [client_id for client_id in (locked if client_ids is None else client_ids) if client_id not in filed]
+    known = await store.filed_already(tx, level=level, paths=[unit.path for unit in places], client_ids=left)
     return Filed(
         filing_id=filing_id,
         filed=sorted(filed),
-        not_filed=[client_id for client_id in asked if client_id not in filed],
+        not_filed={client_id: _why(client_id, known=known, evaluated=set(locked)) for client_id in left},
         more=len(found) > FILING_ALL_MAX,
     )
+
+
+def _why(client_id: UUID, *, known: set[UUID], evaluated: set[UUID]) -> LeftOut:
+    if client_id in known:
+        return LeftOut.FILED_ALREADY
+    return LeftOut.NO_LONGER_MEETS if client_id in evaluated else LeftOut.NO_CANDIDATE

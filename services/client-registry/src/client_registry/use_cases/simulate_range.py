@@ -13,8 +13,8 @@ from client_registry.store import evaluation, simulations
 
 RANGE = 20_000
 # How long a range should take; the first is small, for nobody knows how many figures have to be added up.
-RANGE_MS = 300
-_FIRST_RANGE = 4_000
+RANGE_MS = 250
+_FIRST_RANGE = 2_000
 _FIRST = UUID(int=0)
 
 
