@@ -1,7 +1,7 @@
 """What every test may ask for: a PostgreSQL of our own, a broker, keys."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +9,9 @@ from typing import Any
 
 import httpx2
 import pytest
+import sqlalchemy as sa
 from chassis.assembly import Service, create_app, open_runtime
+from chassis.db import Database
 from chassis.fields import FieldCipher, generate_key_file
 from chassis.http_client import HttpClient
 from chassis.identity import Principal
@@ -173,3 +175,45 @@ def serve(
             await runtime.close()
 
     return open_face
+
+
+@pytest.fixture(scope="session")
+def traces_of():
+    """`await traces_of(database, metadata, words, indexes)`: every place in the raw rows, opened where they are sealed,
+    in which one of the words or keyed indexes stands."""
+
+    async def found(
+        database: Database, metadata: sa.MetaData, words: Sequence[str], indexes: Sequence[bytes] = ()
+    ) -> list[str]:
+        places = []
+        async with database.reading() as tx:
+            for table in metadata.sorted_tables:
+                for row in await tx.connection.fetch(f'SELECT * FROM "{table.name}"'):
+                    for column in table.columns:
+                        value = _opened(tx, table, column, row)
+                        hit = any(word in str(value) for word in words) or any(
+                            index in _bytes(value) for index in indexes
+                        )
+                        if value is not None and hit:
+                            places.append(f"{table.name}.{column.name}")
+        return sorted(set(places))
+
+    return found
+
+
+def _opened(tx: Any, table: sa.Table, column: sa.Column[Any], row: Any) -> Any:
+    value = row[column.name]
+    marked = column.info.get("sealed")
+    if value is None or not isinstance(value, bytes):
+        return value
+    if table.name == "attachment_chunks" and column.name == "content_sealed":
+        return tx.cipher.open_bytes("attachment_chunks.content", row["id"], value).decode("utf-8", "replace")
+    if table.name == "idempotency_keys" and column.name == "answer":
+        return tx.cipher.open("idempotency_keys.answer", row["id"], value).encode("latin-1").decode()
+    if marked is not None:
+        return tx.cipher.open(marked[0], row[marked[1]], value)
+    return value
+
+
+def _bytes(value: Any) -> list[bytes]:
+    return list(value) if isinstance(value, list) and value and isinstance(value[0], bytes) else [value]

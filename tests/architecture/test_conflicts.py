@@ -10,11 +10,13 @@ _NOT_BY_REQUESTS = {
     "uq_clients_client_no",  # from a sequence
     "uq_figure_deliveries_source_delivery_no", "uq_bank_reports_source_report_no",
     "uq_post_hand_overs_source_id_from_subject_to_subject", "uq_qualification_decisions_client_id_run_id",
+    "uq_erasure_requests_one_open",
     "uq_qualification_reviews_one_open", "uq_duplicate_candidates_client_id_other_client_id",
     # Under the lock of the client's file or of the tree of units.
     "uq_client_contacts_client_id_priority", "uq_unit_history_standing",
     # Authors of schemes come one after the other (`store/schemes.py`).
     "uq_grade_schemes_code_version",
+    "uq_relationship_endings_standing",
     # Computed from the key or freshly made ids.
     "uq_attachment_chunks_id", "uq_client_changes_id", "uq_client_contacts_id", "uq_client_fields_id",
 }  # fmt: skip

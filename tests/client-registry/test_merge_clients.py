@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 from client_registry.store.duplicates import find_duplicates
+from client_registry.use_cases.expire_mergers import expire_mergers
 
 BORN = date(1979, 5, 20)
 
@@ -340,3 +341,16 @@ async def test_an_import_is_searched_for_duplicates_in_ranges(bank, monkeypatch)
             await case.find_duplicates(tx, Due(**row, attempts=0), now=bank.now)
     assert await bank.rows("SELECT FROM due_work WHERE kind = $1", case.KIND) == []
     assert len(await bank.rows("SELECT FROM duplicate_candidates")) == 10
+
+
+async def test_a_proposal_that_nobody_decided_in_time_gives_both_files_free(bank, call, person, opened) -> None:
+    first, second = await opened(), await opened()
+    proposed = await propose(call, person("1008"), first, second)
+    assert proposed.status_code == 201, proposed.text
+    for days, ended in ((0, 0), (400, 1), (0, 0)):
+        bank.now += timedelta(days=days)
+        async with bank.database.transaction() as tx:
+            assert await expire_mergers(tx, now=bank.now) == ended
+    late = await call(person("1004"), "POST", f"/v1/client-mergers/{proposed.json()['merger_id']}/approvals")
+    assert late.status_code == 409, late.text
+    assert (await propose(call, person("1008"), first, second)).status_code == 201

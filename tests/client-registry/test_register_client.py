@@ -161,3 +161,6 @@ async def test_the_list_goes_page_by_page_and_is_narrowed(bank, call, person) ->
     assert [item["client_id"] for item in tiered] == [str(client) for client in rich]
     unit = {"unit_id": str(bank.units["bj-02"])}
     assert (await call(person("1004"), "GET", "/v1/clients", params=unit)).json()["items"] == []
+    one = {"client_no": first["items"][0]["client_no"]}
+    for by, found in (("1004", 1), ("2001", 0)):
+        assert len((await call(person(by), "GET", "/v1/clients", params=one)).json()["items"]) == found

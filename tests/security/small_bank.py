@@ -29,26 +29,37 @@ from chassis.scope import Scope
 from chassis.texts import Text
 from client_registry.domain.away_services import AwayService
 from client_registry.domain.branch_entitlements import BranchEntitlement
-from client_registry.domain.emergency_cash import CashRequest, CashStatus, Reason
+from client_registry.domain.emergency_cash import CashReason, CashRequest, CashStatus
 from client_registry.domain.entitlements import Family, Limits, LocalEntitlement
 from client_registry.domain.households import Consent as FamilyConsent
-from client_registry.domain.households import Purpose as FamilyPurpose
+from client_registry.domain.households import HouseholdPurpose
 from client_registry.domain.lunar_calendar import YearlyDay
 from client_registry.domain.recognition import LookupWay
 from client_registry.domain.reference import read_organisation
 from client_registry.domain.registration_form import Source
+from client_registry.domain.retention import policy_id_of
 from client_registry.domain.second_entries import EntryKind, EntryStatus, PendingEntry
 from client_registry.domain.service_requests import Need, ServiceRequest
-from client_registry.domain.sharing import Purpose, SharedField, SharingGrant, SharingKind
-from client_registry.store import away_services, emergency_cash, entitlements, second_entries, service_requests
+from client_registry.domain.sharing import SharedField, SharingGrant, SharingKind, SharingPurpose
+from client_registry.store import (
+    away_services,
+    emergency_cash,
+    entitlements,
+    erasures,
+    second_entries,
+    service_requests,
+)
 from client_registry.use_cases.add_household_member import Person, add_household_member
+from client_registry.use_cases.ask_for_erasure import ask_for_erasure
 from client_registry.use_cases.grant_sharing import grant_sharing
 from client_registry.use_cases.keep_important_date import Entered, keep_important_date
 from client_registry.use_cases.load_entitlements import load_entitlements
 from client_registry.use_cases.load_reference_data import load_reference_data
 from client_registry.use_cases.look_up_client import look_up_client
 from client_registry.use_cases.open_household import open_household
+from client_registry.use_cases.place_legal_hold import place_legal_hold
 from client_registry.use_cases.propose_merger import propose_merger
+from client_registry.use_cases.record_potential_client import Recording, record_potential_client
 from client_registry.use_cases.report_death import report_death
 from client_registry.use_cases.request_emergency_cash import APPROVAL as CASH_APPROVAL
 from client_registry.use_cases.seed_organisation import seed_organisation
@@ -205,7 +216,7 @@ async def registry_bank(database: Database) -> Known:
                 now=NOW,
             )  # fmt: skip
             shared = SharingGrant(
-                id=new_id(), client_id=client_id, kind=SharingKind.INTERNAL, purpose=Purpose.SERVICE,
+                id=new_id(), client_id=client_id, kind=SharingKind.INTERNAL, purpose=SharingPurpose.SERVICE,
                 fields=(SharedField.NAME,), recipient_role="inspector", recipient_unit_id=units[unit],
                 recipient_name=None, authorised_on=None, agreement_until_on=None, from_on=NOW.date(),
                 until_on=NOW.date(), revoked=False, version=1,
@@ -266,6 +277,7 @@ async def registry_bank(database: Database) -> Known:
             known.add("look-up", **{whose: looked.lookup_id})
             await _services_of(tx, known, whose, units, client_id, looked.lookup_id)
             await _family_of(tx, known, whose, client_id, keeper)
+            await _potential_of(tx, known, whose, units[unit], keeper)
         await _policies(tx, known, units)
         await _people(tx, known)
         await _hand_overs(tx, known, units)
@@ -312,6 +324,17 @@ async def _papers_of(tx: Tx, known: Known, whose: str, client_id: UUID, keeper: 
         tx, client_id, died_on=NOW.date(), source="certificate", by=Principal("staff:9003"), now=NOW
     )
     known.add("death", **{whose: death_id})
+    place = next(path for code, *_, path in UNITS if code == WHOSE[whose][0])
+    hold_id = await place_legal_hold(tx, client_id, cause="dispute", reason="测试", by=Principal("staff:9003"), now=NOW)
+    list_id = new_id()
+    await erasures.add_list(tx, list_id, unit_path=place, source="request", policy_version=1, today=NOW.date())
+    request_id, _ = await ask_for_erasure(tx, client_id, way="letter", words=None, by=Principal("staff:9003"), now=NOW)
+    # A list is a branch's, whoever keeps the clients on it.
+    if whose != "other_manager":
+        known.add("erasure list", **{whose: list_id})
+    known.add("legal hold", **{whose: hold_id})
+    known.add("erasure request", **{whose: request_id})
+    known.add("retention policy", own=policy_id_of(1))
     known.add("record", **{whose: record_id})
     known.add("attachment", **{whose: paper.id})
     known.add("risk event", own=new_id())
@@ -323,7 +346,7 @@ async def _family_of(tx: Tx, known: Known, whose: str, client_id: UUID, keeper: 
     from_on = NOW.date() - timedelta(days=30)
     household_id = await open_household(tx, client_id, from_on=from_on, source=Source.ACTIVE_CONTACT, by=by, now=NOW)
     sister = Person(
-        file_of=client_id, name="测试丁", phone=None, consent=FamilyConsent.PERSON, purpose=FamilyPurpose.FAMILY_CARE
+        file_of=client_id, name="测试丁", phone=None, consent=FamilyConsent.PERSON, purpose=HouseholdPurpose.FAMILY_CARE
     )
     member_id = await add_household_member(
         tx, household_id, who=sister, relation="sibling", from_on=from_on, source=Source.ACTIVE_CONTACT, by=by, now=NOW
@@ -335,6 +358,17 @@ async def _family_of(tx: Tx, known: Known, whose: str, client_id: UUID, keeper: 
     known.add("household", **{whose: household_id})
     known.add("household member", **{whose: member_id})
     known.add("important date", **{whose: await keep_important_date(tx, client_id, wedding, by=by, now=NOW)})
+
+
+async def _potential_of(tx: Tx, known: Known, whose: str, unit_id: UUID, keeper: str) -> None:
+    """A person who may become a client, recorded by the keeper."""
+    path = next(path for code, *_, path in UNITS if code == WHOSE[whose][0])
+    given = Recording(
+        unit_id=unit_id, unit_path=path, owner=keeper, client_id=None, name="测试戊", phone=None, identity_type=None,
+        identity_number=None, identity_number_again=None, hobbies=(), needs=None, referral_source="event",
+        referred_by=None, next_step=None, next_on=None, consented_on=NOW.date(), source=Source.ACTIVE_CONTACT,
+    )  # fmt: skip
+    known.add("potential client", **{whose: await record_potential_client(tx, given, by=Principal(keeper), now=NOW)})
 
 
 async def _people(tx: Tx, known: Known) -> None:
@@ -405,7 +439,7 @@ async def _services_of(
     )  # fmt: skip
     await away_services.add(tx, service, process="取款", result="已办结")
     cash = CashRequest(
-        id=cash_id, client_id=client_id, unit_id=units[unit], reason=Reason.CARD_LOST, amount=Decimal(100),
+        id=cash_id, client_id=client_id, unit_id=units[unit], reason=CashReason.CARD_LOST, amount=Decimal(100),
         status=CashStatus.REQUESTED, catalogue_version=1, decision_id=new_id(), requested_by=keeper, requested_at=NOW,
         expires_at=NOW + timedelta(days=3650),
     )  # fmt: skip

@@ -259,6 +259,7 @@ def _create_idempotency_keys() -> None:
         sa.Column("status", sa.SmallInteger()),
         sa.Column("headers", JSONB()),
         sa.Column("answer", sa.LargeBinary()),
+        sa.Column("client_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("caller", "route", "key"),
     )

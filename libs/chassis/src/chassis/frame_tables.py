@@ -313,6 +313,8 @@ def _idempotency_keys(metadata: sa.MetaData) -> sa.Table:
         sa.Column("status", sa.SmallInteger),
         sa.Column("headers", JSONB),
         sa.Column("answer", sa.LargeBinary),
+        # Whom the request's path names: with the client the answer goes, whatever stands in it.
+        sa.Column("client_id", sa.Uuid),
         _at("created_at", default=True),
     )
     sa.Index("idempotency_keys_created_at", table.c.created_at)

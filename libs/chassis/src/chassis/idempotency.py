@@ -39,9 +39,9 @@ _keys = FRAME.idempotency_keys
 # The limit for waiting is set by the statement itself: one round trip less in every POST.
 _CLAIM = prepare(
     sa.text(
-        "INSERT INTO idempotency_keys (caller, route, key, id, fingerprint, created_at) "
+        "INSERT INTO idempotency_keys (caller, route, key, id, fingerprint, created_at, client_id) "
         "SELECT CAST(:caller AS text), CAST(:route AS text), CAST(:key AS text), CAST(:id AS uuid), "
-        "CAST(:fingerprint AS bytea), CAST(:now AS timestamptz) "
+        "CAST(:fingerprint AS bytea), CAST(:now AS timestamptz), CAST(:client_id AS uuid) "
         "FROM (SELECT set_config('lock_timeout', CAST(:wait AS text), true)) AS limits "
         "ON CONFLICT (caller, route, key) DO NOTHING"
     )
@@ -127,7 +127,25 @@ def fingerprint(request: Request, body_digest: bytes) -> bytes:
     return hashlib.sha256(target + body_digest).digest()
 
 
-async def claim(tx: Tx, principal: Principal, route: str, key: str, print_: bytes, *, now: datetime) -> Claim:
+def client_of(request: Request) -> UUID | None:
+    """The client whom the request's path names; None where it names none, or nothing that could be one."""
+    named = request.path_params.get("client_id")
+    try:
+        return None if named is None else UUID(str(named))
+    except ValueError:
+        return None
+
+
+async def claim(
+    tx: Tx,
+    principal: Principal,
+    route: str,
+    key: str,
+    print_: bytes,
+    *,
+    now: datetime,
+    client_id: UUID | None = None,
+) -> Claim:
     """Takes the key for this request, waiting for a running twin at most `WAIT_MS`.
 
     Raises `Replay` with the answer of the same request, `KeyReused` for another request under this key and
@@ -137,7 +155,15 @@ async def claim(tx: Tx, principal: Principal, route: str, key: str, print_: byte
     taken = Claim(caller, route, key, new_id())
     try:
         inserted = await tx.execute(
-            _CLAIM, caller=caller, route=route, key=key, id=taken.id, fingerprint=print_, now=now, wait=str(WAIT_MS)
+            _CLAIM,
+            caller=caller,
+            route=route,
+            key=key,
+            id=taken.id,
+            fingerprint=print_,
+            now=now,
+            wait=str(WAIT_MS),
+            client_id=client_id,
         )
     except asyncpg.LockNotAvailableError as waited:
         raise StillRunning() from waited

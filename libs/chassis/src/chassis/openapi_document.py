@@ -97,6 +97,8 @@ def _problem_statuses(method: str, path: str, declared: Declared, *, takes_input
     found = {400, 401, 403, 429, 500, 503}
     if "{" in path:
         found.add(404)
+    if "{client_id}" in path:
+        found.add(410)
     if takes_input:
         found.add(422)
     if method in UNSAFE:

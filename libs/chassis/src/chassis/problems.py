@@ -19,6 +19,7 @@ from chassis.peers import PeerRefused
 from chassis.refusals import (
     FieldError,
     Forbidden,
+    Gone,
     Invalid,
     Malformed,
     NotFound,
@@ -47,6 +48,7 @@ STATUS: Mapping[type[Refusal], int] = {
     Unauthenticated: 401,
     Forbidden: 403,
     NotFound: 404,
+    Gone: 410,
     RuleBroken: 409,
     TwinRunning: 409,
     Stale: 412,
@@ -64,6 +66,7 @@ TITLES: Mapping[int, Text] = {
     403: Text(en="Not allowed", zh="无权限"),
     404: Text(en="Not found", zh="未找到"),
     405: Text(en="Method not allowed", zh="不支持该方法"),
+    410: Text(en="Erased", zh="已删除"),
     409: Text(en="Not possible now", zh="当前无法办理"),
     412: Text(en="Changed meanwhile", zh="已被修改"),
     413: Text(en="Too large", zh="内容过大"),

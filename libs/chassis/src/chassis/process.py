@@ -16,6 +16,7 @@ from chassis.deliveries import deliver_by_the_minute
 from chassis.delivery_adapters import adapters_of
 from chassis.due_work import Sweeps
 from chassis.fields import KeyRingRefused
+from chassis.forgetting import forget_with_the_person
 from chassis.listener import Listener
 from chassis.logs import configure_logging
 from chassis.operations_worker import OperationsWorker
@@ -137,6 +138,7 @@ def with_housekeeping(service: Service) -> Sweeps:
         escalate_hourly(both, service.escalation)
     prune_hourly(both)
     idempotency.forget_hourly(both)
+    forget_with_the_person(both)
     return both
 
 

@@ -57,6 +57,13 @@ class NotFound(Refusal):
     text = Text(en="There is no such record, or it is outside your scope.", zh="记录不存在，或不在您的权限范围内。")
 
 
+class Gone(Refusal):
+    """What was here has been taken away for good (410)."""
+
+    code = "gone"
+    text = Text(en="This record was erased.", zh="该记录已删除。")
+
+
 class Forbidden(Refusal):
     """The caller is known and may not do this (403)."""
 

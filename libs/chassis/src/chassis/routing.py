@@ -203,7 +203,13 @@ class _Work:
         print_ = idempotency.fingerprint(self._request, body)
         self.tx = await self._stack.enter_async_context(database.transaction())
         self.claim = await idempotency.claim(
-            self.tx, self.call.principal, self._answering.name, self._key, print_, now=self.call.now
+            self.tx,
+            self.call.principal,
+            self._answering.name,
+            self._key,
+            print_,
+            now=self.call.now,
+            client_id=idempotency.client_of(self._request),
         )
         return self.tx
 

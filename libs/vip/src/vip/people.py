@@ -57,9 +57,8 @@ async def find_person(
 
 async def find_client(api: Api, client_no: str) -> Person:
     """The client with this number, as the person who logs in. Raises LaunchProblem when there is none."""
-    async for file in api.items("/v1/clients", by=STEWARD, limit=200):
-        if file["client_no"] == client_no:
-            return client_person(file)
+    async for file in api.items("/v1/clients", by=STEWARD, client_no=client_no):
+        return client_person(file)
     raise LaunchProblem(f"There is no client {client_no}.")
 
 

@@ -13,6 +13,7 @@ from card_service.use_cases.assign_managers import assign_managers
 from card_service.use_cases.copy_clients import copy_clients
 from card_service.use_cases.copy_posting import copy_posting
 from card_service.use_cases.copy_units import copy_units
+from card_service.use_cases.erase_client import erase_client
 from card_service.use_cases.lower_levels import lower_levels
 from card_service.use_cases.merge_clients import merge_clients, separate_clients
 from card_service.use_cases.move_client import move_client
@@ -261,3 +262,18 @@ async def hear_merged(tx: Tx, fact: ClientsMerged, *, now: datetime) -> None:
 async def hear_died(tx: Tx, fact: ClientDied, *, now: datetime) -> None:
     """Nobody uses a dead client's card (CS-29)."""
     await stop_cards(tx, fact.client_id, cause="died", decision_id=None, now=now)
+
+
+class ClientErased(Heard):
+    """What is kept of a person goes, by kind of record."""
+
+    client_id: UUID
+    kinds: list[str]
+    erased_on: date
+
+
+@hears("ClientErased")
+async def hear_erased(tx: Tx, fact: ClientErased, *, now: datetime) -> None:
+    """Only where the whole person goes: a card holds ids and numbers, no words."""
+    if "file" in fact.kinds:
+        await erase_client(tx, fact.client_id, erased_on=fact.erased_on, now=now)

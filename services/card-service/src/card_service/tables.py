@@ -74,6 +74,8 @@ clients = sa.Table(
     sa.Column("serving_unit_ids", ARRAY(sa.Uuid), nullable=False, server_default="{}"),
     sa.Column("manager", sa.Text),
     sa.Column("card_level", sa.Text, nullable=False, server_default="none"),
+    # The person is gone everywhere; the custody of his cards stays.
+    sa.Column("erased_on", sa.Date),
     sa.CheckConstraint("card_level IN ('none', 'branch', 'head_office')", name="clients_card_level"),
     sa.Index("clients_home", "home_unit_id", "client_id"),
     sa.Index("clients_manager", "manager", "client_id"),

@@ -28,6 +28,14 @@ SERVICE = Service(
     title=Text(en="Client registry", zh="客户登记服务"),
     escalation=Escalation(people_to="wealth_centre_head", above="client_service_section"),
     work_item_texts={
+        "erasure.list-prepared": Text(
+            en="The retention of former clients is over; look at the list and put it forward (CR-80).",
+            zh="有客户档案保存期满，请核对删除清单并提交（CR-80）。",
+        ),
+        "erasure.request": Text(
+            en="A client asks that the personal data be erased; answer in time, with the reason of a refusal (CR-80).",
+            zh="客户请求删除个人信息，请在期限内答复，不同意的说明原因（CR-80）。",
+        ),
         "service-request.overdue": Text(
             en="A client stated a need ten minutes ago and nobody has responded (CR-101).",
             zh="客户提出需求已满10分钟仍无人响应（CR-101）。",
@@ -79,6 +87,14 @@ SERVICE = Service(
             en="This client is near the VIP standard; contact the client and say what would meet it.",
             zh="该客户临近 VIP 标准，请主动联系客户，说明达标所需条件。",
         ),
+        "evaluation.figures-missing": Text(
+            en="The month was evaluated on its latest day though figures are missing; have them delivered (A5).",
+            zh="本月数据未齐，已按最迟日期进行月度评定，请督促补报数据（A5）。",
+        ),
+        "evaluation.stopped": Text(
+            en="The month's evaluation was stopped before its end; look at the operation and begin it again (A5).",
+            zh="月度评定未完成即已停止，请查看作业并重新发起（A5）。",
+        ),
         "classification.reassess": Text(
             en="This client is of high risk: assess the client anew, review business strictly and control the exposure.",
             zh="该客户为高风险客户，请重新评估，严格审查业务并控制风险敞口。",
@@ -122,6 +138,10 @@ SERVICE = Service(
         "information.verify": Text(
             en="This client's information is incomplete or was not confirmed for a long time; check it with the client.",
             zh="该客户信息不完整或长期未核实，请与客户核对并更新。",
+        ),
+        "potential.follow-up": Text(
+            en="Follow up on this potential client and record the next step (CR-52).",
+            zh="请跟进该潜力客户并登记下一步计划（CR-52）。",
         ),
         "household.check": Text(
             en="Two files of one client were made one; look at the household and its relations (CR-48).",

@@ -23,13 +23,22 @@ from client_registry.domain.statements import AMOUNTS, HoldingLine, LoanLine, St
 from client_registry.use_cases.ask_to_contact import ask_to_contact
 from client_registry.use_cases.plan_card_review import plan_card_review
 from client_registry.use_cases.record_account_event import AccountEvent, record_account_event
+from client_registry.use_cases.record_relationship_end import RelationshipEndReport, record_relationship_end
 from client_registry.use_cases.record_risk_event import RiskEvent, record_risk_event
 from client_registry.use_cases.record_service import record_service
 from client_registry.use_cases.reverify_client import reverify_client
 from client_registry.use_cases.take_figures import take_figures
 from client_registry.use_cases.write_card_number import write_card_number
 
-hears = Hears("vip.clients.v1", "vip.cards.v1", "vip.complaints.v1", FIGURES_TOPIC, ACCOUNTS_TOPIC, RISKS_TOPIC)
+hears = Hears(
+    "vip.clients.v1",
+    "vip.cards.v1",
+    "vip.complaints.v1",
+    "vip.engagements.v1",
+    FIGURES_TOPIC,
+    ACCOUNTS_TOPIC,
+    RISKS_TOPIC,
+)
 
 Amount = Annotated[Decimal, Field(max_digits=20, decimal_places=4)]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=40)]
@@ -187,3 +196,131 @@ async def note_risk_event(tx: Tx, fact: RiskEventReported, *, now: datetime) -> 
     """CR-18, EN-27: told at once to whoever looks after the client."""
     given = fact.model_dump(exclude={"event_id", "occurred_at", "aggregate_version"})
     await record_risk_event(tx, RiskEvent(**given), now=now)
+
+
+class CaseMoved(Heard):
+    """Something became of a case, perhaps of one without a client."""
+
+    case_id: UUID
+    client_id: UUID | None
+
+
+class CardMoved(Heard):
+    """A card came to its end."""
+
+    client_id: UUID
+    card_id: UUID
+    card_number: str
+
+
+class ContactCompleted(Heard):
+    """Somebody spoke with the client."""
+
+    client_id: UUID
+    contact_id: UUID
+    channel: str
+    reached: bool
+
+
+class ContactMissed(Heard):
+    """Nobody spoke with the client in time."""
+
+    client_id: UUID
+    latest_on: date
+    rule: str
+
+
+async def _note_case(tx: Tx, fact: CaseMoved, kind: str) -> None:
+    if fact.client_id is not None:
+        await record_service(
+            tx, client_id=fact.client_id, kind=kind, object_id=fact.case_id, detail={}, occurred_at=fact.occurred_at
+        )
+
+
+@hears("ComplaintAssigned")
+async def note_assignment(tx: Tx, fact: CaseMoved, *, now: datetime) -> None:
+    """CR-38: who handles the client's case stands in the service record, by its id."""
+    await _note_case(tx, fact, "case-assigned")
+
+
+@hears("ComplaintEscalated")
+async def note_escalation(tx: Tx, fact: CaseMoved, *, now: datetime) -> None:
+    """CR-38: a case that went up."""
+    await _note_case(tx, fact, "case-escalated")
+
+
+@hears("ComplaintAnswered")
+async def note_answer(tx: Tx, fact: CaseMoved, *, now: datetime) -> None:
+    """CR-38: a case that was answered."""
+    await _note_case(tx, fact, "case-answered")
+
+
+@hears("ComplaintReopened")
+async def note_reopening(tx: Tx, fact: CaseMoved, *, now: datetime) -> None:
+    """CR-38: a case that goes on; as long as it does, nothing of the client is erased."""
+    await _note_case(tx, fact, "case-reopened")
+
+
+@hears("ComplaintClosed")
+async def note_closing(tx: Tx, fact: CaseMoved, *, now: datetime) -> None:
+    """CR-38: a case that is over holds back no erasure any more."""
+    await _note_case(tx, fact, "case-closed")
+
+
+async def _note_card(tx: Tx, fact: CardMoved, kind: str) -> None:
+    await record_service(
+        tx, client_id=fact.client_id, kind=kind, object_id=fact.card_id, detail={"card_number": fact.card_number},
+        occurred_at=fact.occurred_at,
+    )  # fmt: skip
+
+
+@hears("CardExpired")
+async def note_card_end(tx: Tx, fact: CardMoved, *, now: datetime) -> None:
+    """CR-38: the card's last day is over."""
+    await _note_card(tx, fact, "card-expired")
+
+
+@hears("CardReplaced")
+async def note_card_replaced(tx: Tx, fact: CardMoved, *, now: datetime) -> None:
+    """CR-38: another card took its place."""
+    await _note_card(tx, fact, "card-replaced")
+
+
+@hears("CardCancelled")
+async def note_card_cancelled(tx: Tx, fact: CardMoved, *, now: datetime) -> None:
+    """CR-38: the card was stopped."""
+    await _note_card(tx, fact, "card-cancelled")
+
+
+@hears("ContactCompleted")
+async def note_contact(tx: Tx, fact: ContactCompleted, *, now: datetime) -> None:
+    """CR-38, CR-78: a contact, by its id; what was said stays where it was written."""
+    await record_service(
+        tx, client_id=fact.client_id, kind="contact-completed", object_id=fact.contact_id,
+        detail={"channel": fact.channel, "reached": str(fact.reached).lower()}, occurred_at=fact.occurred_at,
+    )  # fmt: skip
+
+
+@hears("ContactMissed")
+async def note_missed(tx: Tx, fact: ContactMissed, *, now: datetime) -> None:
+    """CR-38: a contact that was due and was not made."""
+    await record_service(
+        tx, client_id=fact.client_id, kind="contact-missed", object_id=fact.client_id,
+        detail={"latest_on": fact.latest_on.isoformat(), "rule": fact.rule}, occurred_at=fact.occurred_at,
+    )  # fmt: skip
+
+
+class RelationshipEndReported(Heard):
+    """Core banking has closed a client's last account."""
+
+    source: Code
+    report_no: Code
+    client_no: Annotated[str, Field(min_length=1, max_length=40)]
+    ended_on: date
+
+
+@hears("RelationshipEndReported")
+async def note_relationship_end(tx: Tx, fact: RelationshipEndReported, *, now: datetime) -> None:
+    """Whoever holds nothing with the bank any more is no client; retention counts from that day."""
+    given = fact.model_dump(exclude={"event_id", "occurred_at", "aggregate_version"})
+    await record_relationship_end(tx, RelationshipEndReport(**given), now=now)

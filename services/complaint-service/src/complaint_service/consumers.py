@@ -237,3 +237,28 @@ async def merge_clients(tx: Tx, fact: ClientsMerged, *, now: datetime) -> None:
     """Cases follow the person (domain decisions, section 4)."""
     follow = use_cases.separate_clients if fact.reversed else use_cases.merge_clients
     await follow(tx, fact.merger_id, surviving=fact.surviving_client_id, merged=fact.merged_client_id)
+
+
+class MembershipEnded(Heard):
+    """The client is no member any more: left, ended or dead."""
+
+    client_id: UUID
+
+
+class ClientErased(Heard):
+    """What is kept of a person goes, by kind of record."""
+
+    client_id: UUID
+    kinds: list[str]
+
+
+@hears("MembershipEnded")
+async def end_membership(tx: Tx, fact: MembershipEnded, *, now: datetime) -> None:
+    """CR-3: priority ends with the membership, heard of it directly (domain decisions, 4)."""
+    await use_cases.end_membership(tx, fact.client_id)
+
+
+@hears("ClientErased")
+async def erase_client(tx: Tx, fact: ClientErased, *, now: datetime) -> None:
+    """The words go, the proof stays (domain decisions, 8)."""
+    await use_cases.erase_client(tx, fact.client_id, kinds=fact.kinds, now=now)

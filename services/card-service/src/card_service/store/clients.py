@@ -1,6 +1,7 @@
 """Our copy of each client: where he is kept, who keeps him, his card level."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -69,6 +70,11 @@ _LOCK = prepare(
         " ORDER BY client_id FOR UPDATE"
     )
 )
+_ERASE = prepare(
+    sa.text(
+        "UPDATE clients SET erased_on = :erased_on, manager = NULL, serving_unit_ids = '{}' WHERE client_id = :client_id"
+    )
+)
 
 
 async def save_registered(tx: Tx, clients: Sequence[Mapping[str, Any]]) -> None:
@@ -109,3 +115,8 @@ async def lock_levels(tx: Tx, client_ids: Sequence[UUID]) -> dict[UUID, CardLeve
     """Each client's level as last heard, the rows locked: whatever touches a client's cards takes turns."""
     rows = await tx.fetch(_LOCK, ids=list(client_ids))
     return {row["client_id"]: CardLevel(row["card_level"]) for row in rows}
+
+
+async def erase(tx: Tx, client_id: UUID, *, erased_on: date) -> None:
+    """Nobody finds the client's cards by him any more."""
+    await tx.execute(_ERASE, client_id=client_id, erased_on=erased_on)

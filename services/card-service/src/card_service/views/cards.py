@@ -49,13 +49,18 @@ _of_client = cards.c.client_id == sa.bindparam("client", type_=sa.Uuid)
 # A card set aside is not the client's yet.
 _his = sa.and_(_of_client, cards.c.status != "reserved")
 _OF_CLIENT = prepare(sa.select(*_SHOWN).where(_his).order_by(cards.c.issued_on.desc(), cards.c.id.desc()).limit(50))
-_KNOWN = prepare(sa.select(clients.c.client_id).where(clients.c.client_id == sa.bindparam("client", type_=sa.Uuid)))
+_KNOWN = prepare(
+    sa.select(clients.c.client_id).where(
+        clients.c.client_id == sa.bindparam("client", type_=sa.Uuid), clients.c.erased_on.is_(None)
+    )
+)
 _SEEN_CLIENT = prepare(
     sa.select(clients.c.client_id)
     .select_from(clients)
     .outerjoin(home, home.c.id == clients.c.home_unit_id)
     .where(
         clients.c.client_id == sa.bindparam("client", type_=sa.Uuid),
+        clients.c.erased_on.is_(None),
         of_client(unit_path=home.c.path, client_id=clients.c.client_id),
     )
 )

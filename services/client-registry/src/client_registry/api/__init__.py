@@ -12,12 +12,14 @@ from client_registry.api import (
     emergency_cash,
     endings,
     entitlements,
+    erasures,
     file_statistics,
     identity_changes,
     imports,
     information_quality,
     memberships,
     mergers,
+    monthly_evaluations,
     near_candidates,
     notices,
     organisation,
@@ -28,6 +30,8 @@ from client_registry.api import (
     recognition,
     reference_data,
     registration_forms,
+    relationships,
+    retention,
     schemes,
     second_entries,
     service_requests,
@@ -36,7 +40,9 @@ from client_registry.api import (
     staff,
     units,
 )
+from client_registry.api import corporate_files as corporate_files_api
 from client_registry.api import exchange_rates as exchange_rate_routes
+from client_registry.api import festivals as festivals_api
 from client_registry.api import figure_imports as figure_import_routes
 from client_registry.api import figure_undoing as figure_undoing_routes
 from client_registry.api import figures as figure_routes
@@ -46,6 +52,7 @@ from client_registry.api import households as households_api
 from client_registry.api import import_templates as import_template_routes
 from client_registry.api import important_dates as important_dates_api
 from client_registry.api import policy_simulations as simulations
+from client_registry.api import potential_clients as potential_clients_api
 from client_registry.api import reassignments as reassignments_api
 from client_registry.api import registration_form_workbooks as form_workbooks
 from client_registry.api import service_team as service_team_api
@@ -95,10 +102,17 @@ routers = (
     information_quality.api,
     identity_changes.api,
     shortfall.api,
+    relationships.api,
+    retention.api,
+    erasures.api,
     households_api.api,
     important_dates_api.api,
+    potential_clients_api.api,
+    festivals_api.api,
+    corporate_files_api.api,
     figure_import_routes.api,
     import_template_routes.api,
     figure_undoing_routes.api,
     near_candidates.api,
+    monthly_evaluations.api,
 )

@@ -131,7 +131,7 @@ async def start(body: StartClassification, call: Call, response: Response) -> Op
     ),
 )
 async def assess(client_id: UUID, body: RecordAssessment, call: Call) -> AssessmentView:
-    await files.require_visible(call.tx, client_id, scope=call.scope)
+    await files.require_open(call.tx, client_id, scope=call.scope)
     if body.assessed_on > business_day(call.now):
         raise Invalid([FieldError("/assessed_on", "assessment.future", _FUTURE)])
     found = await record_credit_assessment(

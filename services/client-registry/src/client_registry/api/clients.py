@@ -1,6 +1,6 @@
 """Client files: open, list, read, move, give a manager; and what the client allows."""
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from chassis import audit
@@ -12,7 +12,7 @@ from chassis.policy import allow
 from chassis.refusals import FieldError, Invalid
 from chassis.routing import router
 from chassis.texts import Text
-from fastapi import Response
+from fastapi import Query, Response
 
 from client_registry.api.client_bodies import (
     AssignManager,
@@ -138,8 +138,8 @@ async def known_to(call: CallContext, kind: IdentityType, number: str, known: Cl
         allow=_READERS,
         en="List client files",
         zh="查询客户档案列表",
-        en_detail="Files in your scope, masked; narrow by service tier, card level or unit.",
-        zh_detail="返回您权限范围内的客户档案（脱敏），可按服务层级、卡级别或机构筛选。",
+        en_detail="Files in your scope, masked; narrow by service tier, card level, unit or client number.",
+        zh_detail="返回您权限范围内的客户档案（脱敏），可按服务层级、卡级别、机构或客户号筛选。",
         audience=["front-end", "branch"],
     ),
 )
@@ -149,6 +149,7 @@ async def list_clients(
     tier: ServiceTier | None = None,
     card_level: CardLevel | None = None,
     unit_id: UUID | None = None,
+    client_no: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = None,
 ) -> PageOf[ClientView]:
     key = params.after(UUID)
     files = await views.list_files(
@@ -157,6 +158,7 @@ async def list_clients(
         tier=None if tier is None else tier.value,
         card_level=None if card_level is None else card_level.value,
         unit_path=await path_of(call, unit_id),
+        client_no=client_no,
         after=None if key is None else key[0],
         size=params.limit + 1,
     )

@@ -105,7 +105,7 @@ async def get_information_quality(client_id: UUID, call: Call) -> InformationQua
     ),
 )
 async def verify(client_id: UUID, body: VerifyInformation, call: Call) -> InformationQuality:
-    await files.require_visible(call.tx, client_id, scope=call.scope)
+    await files.require_open(call.tx, client_id, scope=call.scope)
     await verify_client_information(
         call.tx, client_id, unchanged=body.unchanged, changed=body.changed, source=body.source, by=call.principal,
         now=call.now,

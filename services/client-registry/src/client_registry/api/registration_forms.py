@@ -95,7 +95,7 @@ async def get_registration_form(
 async def put_registration_form(
     client_id: UUID, body: FillRegistrationForm, call: Call, response: Response
 ) -> RegistrationFormView | Response:
-    file = await files.require_visible(call.tx, client_id, scope=call.scope)
+    file = await files.require_open(call.tx, client_id, scope=call.scope)
     version = await views.form_version(call.tx, client_id)
     require_match(call.request, version)
     grants = call.policy.grants_of(call.principal, call.now)

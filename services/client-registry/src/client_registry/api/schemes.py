@@ -7,6 +7,7 @@ from uuid import UUID
 from chassis.bodies import Input, Output, described
 from chassis.call import Call
 from chassis.clock import business_day
+from chassis.days import Day
 from chassis.ids import new_id
 from chassis.operation_docs import operation
 from chassis.policy import allow
@@ -132,7 +133,7 @@ class ClientGradesView(Output):
         audience=["front-end", "branch", "call-centre"],
     ),
 )
-async def list_schemes(call: Call, on: date | None = None) -> SchemesView:
+async def list_schemes(call: Call, on: Day | None = None) -> SchemesView:
     return SchemesView(items=[_view(each) for each in await views.list_in_force(call.tx, on or business_day(call.now))])
 
 
@@ -146,7 +147,7 @@ async def list_schemes(call: Call, on: date | None = None) -> SchemesView:
         audience=["front-end", "branch", "call-centre"],
     ),
 )
-async def get_scheme(scheme_code: str, call: Call, response: Response, on: date | None = None) -> SchemeView:
+async def get_scheme(scheme_code: str, call: Call, response: Response, on: Day | None = None) -> SchemeView:
     found = await views.get_in_force(call.tx, scheme_code, on or business_day(call.now))
     response.headers["ETag"] = f'"{found.version}"'
     return _view(found)

@@ -25,6 +25,10 @@ TEXTS = {
         zh="请指明客户：client_no 与 client_id 须且只能给一个。",
     ),
     "figures.client-unknown": Text(en="There is no such client in your scope.", zh="权限范围内没有该客户。"),
+    "figures.client-erased": Text(
+        en="This client's file was erased after its retention; nothing is kept of the client any more.",
+        zh="该客户档案已在保存期满后删除，不再登记任何数据。",
+    ),
     "figures.month-future": Text(en="The month lies in the future.", zh="该月份是将来的月份。"),
     "figures.month-open": Text(en="The month has not ended yet.", zh="该月份尚未结束。"),
     "figures.currency-unknown": Text(en="There is no such currency (ISO 4217).", zh="没有该币种（ISO 4217）。"),

@@ -6,7 +6,7 @@ from chassis.db import Tx
 from chassis.due_work import Due, Sweeps
 from chassis.operations import Operation, Operations, Step
 
-from client_registry.jobs import standing
+from client_registry.jobs import erasures, standing
 from client_registry.use_cases.activate_due_policy import activate_due_policy
 from client_registry.use_cases.alarm_away_service import FOLLOW_UP_OVERDUE, REPORT_OVERDUE, alarm_away_service
 from client_registry.use_cases.approve_tier_policy import ACTIVATION as POLICY_ACTIVATION
@@ -26,6 +26,8 @@ from client_registry.use_cases.expire_entry import expire_entry
 from client_registry.use_cases.expire_tier_policies import expire_tier_policies
 from client_registry.use_cases.find_duplicates import KIND as DUPLICATES
 from client_registry.use_cases.find_duplicates import find_duplicates
+from client_registry.use_cases.flag_potential_clients import find_potential_clients
+from client_registry.use_cases.forget_potential_clients import forget_potential_clients
 from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
 from client_registry.use_cases.give_manager import UNANSWERED
 from client_registry.use_cases.merge_units import merge_units
@@ -131,6 +133,7 @@ async def expire_policies(tx: Tx, *, now: datetime) -> None:
 
 
 standing.register(sweeps)
+erasures.register(sweeps, operations)
 
 
 @sweeps(FOLLOW_UP_DUE)
@@ -191,3 +194,15 @@ async def second_entry_expired(tx: Tx, due: Due, *, now: datetime) -> None:
 async def ask_managers_to_verify(tx: Tx, *, now: datetime) -> None:
     """Nightly: incomplete and stale files become work for their managers (CR-79)."""
     await ask_to_verify(tx, now=now)
+
+
+@sweeps.recurring("forget-potential-clients", cron="35 * * * *")
+async def forget_potentials(tx: Tx, *, now: datetime) -> None:
+    """Hourly: who was recorded and never became a client is forgotten when the time is over (CR-52)."""
+    await forget_potential_clients(tx, now=now)
+
+
+@sweeps.recurring("find-potential-clients", cron="*/10 3-5 * * *")
+async def find_potentials(tx: Tx, *, now: datetime) -> None:
+    """Nightly, in portions: clients whom the policy's rule makes ones to be developed (CR-24)."""
+    await find_potential_clients(tx, now=now)

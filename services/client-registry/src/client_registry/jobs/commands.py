@@ -12,6 +12,7 @@ from chassis.commands import say
 from chassis.runtime import Runtime
 
 from client_registry.domain.reference import CalendarFacts, read_calendar, read_organisation
+from client_registry.jobs.erasure_commands import apply_journal, write_journal
 from client_registry.use_cases.load_calendar import load_calendar
 from client_registry.use_cases.load_entitlements import load_entitlements
 from client_registry.use_cases.load_policies import load_policies
@@ -92,6 +93,8 @@ COMMANDS = {
     "load-policies": publish_policies,
     "load-entitlements": publish_entitlements,
     "load-reference-data": publish_reference_data,
+    "erasure-journal": write_journal,
+    "reapply-erasures": apply_journal,
 }
 
 

@@ -16,7 +16,7 @@ _LOCK = prepare(
     sa.text(
         """
         SELECT c.id FROM clients n JOIN clients c ON c.id = coalesce(n.merged_into, n.id)
-        WHERE n.client_no = :client_no FOR NO KEY UPDATE OF c
+        WHERE n.client_no = :client_no AND n.erased_on IS NULL FOR NO KEY UPDATE OF c
         """
     )
 )

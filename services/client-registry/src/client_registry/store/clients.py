@@ -12,6 +12,7 @@ from client_registry.domain.clients import ClientKnown, ClientMerged, Consent, N
 from client_registry.domain.contact_ways import PHONES, Way, contact_id, searched_form
 from client_registry.domain.identity_documents import index_form, last_four
 from client_registry.domain.names import search_tokens
+from client_registry.domain.relationships import check_open
 from client_registry.tables.clients import client_cards, client_consents, client_contacts, clients, service_records
 
 NAME = "clients.name"
@@ -61,7 +62,7 @@ _CHANNELS = prepare(
 _LOCK = prepare(
     sa.select(
         clients.c.id, clients.c.card_level, clients.c.service_tier, clients.c.home_unit_id, clients.c.manager,
-        clients.c.version, clients.c.merged_into, clients.c.died_on,
+        clients.c.version, clients.c.merged_into, clients.c.died_on, clients.c.ended_on, clients.c.erased_on,
     )
     .where(clients.c.id == sa.bindparam("client_id"))
     .with_for_update()
@@ -188,14 +189,17 @@ async def channels(tx: Tx, client_id: UUID) -> tuple[str, ...]:
     return tuple(row["way"] for row in await tx.fetch(_CHANNELS, client_id=client_id))
 
 
-async def lock_client(tx: Tx, client_id: UUID) -> Record | None:
-    """Id, levels, home unit, manager and version of a file, locked.
+async def lock_client(tx: Tx, client_id: UUID, *, former: bool = False) -> Record | None:
+    """Id, levels, home unit, manager and version of a file, locked; with `former` a former client's file too.
 
-    Raises ClientMerged for a file that was merged into another one: nothing is done on it any more.
+    Raises ClientMerged for a file that was merged into another one: nothing is done on it any more. Raises
+    RelationshipOver and PersonErased for a former client's.
     """
     row = await tx.fetchrow(_LOCK, client_id=client_id)
     if row is not None and row["merged_into"] is not None:
         raise ClientMerged(surviving_client_id=row["merged_into"])
+    if row is not None and not former:
+        check_open(row)
     return row
 
 

@@ -41,7 +41,8 @@ _LOCK_RANGE = prepare(
     sa.text(
         """
         SELECT c.id FROM clients c JOIN units u ON u.id = c.home_unit_id
-        WHERE c.id > :after AND c.kind = 'personal' AND c.merged_into IS NULL AND c.died_on IS NULL
+        WHERE c.id > :after AND c.kind = 'personal' AND c.merged_into IS NULL
+          AND c.died_on IS NULL AND c.ended_on IS NULL
           AND starts_with(u.path, :unit_path)
         ORDER BY c.id LIMIT :size FOR UPDATE OF c
         """
@@ -51,7 +52,7 @@ _LOCK_THESE = prepare(
     sa.text(
         """
         SELECT id FROM clients WHERE id = ANY(CAST(:client_ids AS uuid[])) AND kind = 'personal'
-          AND merged_into IS NULL AND died_on IS NULL
+          AND merged_into IS NULL AND died_on IS NULL AND ended_on IS NULL
         ORDER BY id FOR UPDATE
         """
     )
@@ -78,7 +79,8 @@ _COUNT = prepare(
     sa.text(
         """
         SELECT count(*) FROM clients c JOIN units u ON u.id = c.home_unit_id
-        WHERE c.kind = 'personal' AND c.merged_into IS NULL AND c.died_on IS NULL AND starts_with(u.path, :unit_path)
+        WHERE c.kind = 'personal' AND c.merged_into IS NULL
+          AND c.died_on IS NULL AND c.ended_on IS NULL AND starts_with(u.path, :unit_path)
         """
     )
 )

@@ -86,7 +86,8 @@ def seen(those: str, *, below: str = "") -> str:
             SELECT c.id, u.path, CAST(date_trunc('month', c.client_since_on) AS date) AS came, c.client_since_on,
                    c.service_tier, c.asset_band, c.asset_lower_bound, c.tier_short_since_on
             FROM clients c JOIN units u ON u.id = c.home_unit_id
-            WHERE {those.format("c.id")} AND c.kind = 'personal' AND c.merged_into IS NULL AND c.died_on IS NULL
+            WHERE {those.format("c.id")} AND c.kind = 'personal' AND c.merged_into IS NULL
+              AND c.died_on IS NULL AND c.ended_on IS NULL
                   {below}
         ), kept AS (
             SELECT * FROM client_metrics WHERE {those.format("client_id")}

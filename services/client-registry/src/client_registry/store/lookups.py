@@ -48,7 +48,7 @@ _BY_IDENTITY = prepare(
 _SURVIVING = prepare(
     sa.text(
         "SELECT DISTINCT coalesce(merged_into, id) AS id FROM clients WHERE id = ANY(CAST(:client_ids AS uuid[])) "
-        "ORDER BY 1"
+        "AND erased_on IS NULL ORDER BY 1"
     )
 )
 _ADD = prepare(

@@ -131,6 +131,20 @@ _CLOSE_PAIRS = prepare(
 )
 
 
+_EXPIRE = prepare(
+    sa.text(
+        """
+        WITH over AS (
+            UPDATE approvals SET status = 'expired' WHERE kind = :kind AND status = 'open' AND expires_at <= :now
+            RETURNING subject_id
+        )
+        UPDATE client_mergers AS m SET status = 'refused', decided_by = :by, decided_at = :now, version = version + 1
+        FROM over WHERE m.id = over.subject_id AND m.status = 'proposed' RETURNING m.id, m.surviving_client_id
+        """
+    )
+)
+
+
 async def add(tx: Tx, merger_id: UUID, *, reason: str, contacts: Sequence[Mapping[str, str]], **said: Any) -> bool:
     """The proposal; False where the merged file is in another one already."""
     return bool(
@@ -248,3 +262,9 @@ def before_of(tx: Tx, merger: Record) -> dict[str, Any]:
 async def keep_reversed(tx: Tx, merger_id: UUID, *, by: str, now: datetime) -> None:
     """The merger is taken back."""
     await tx.execute(_REVERSED, merger_id=merger_id, by=by, now=now)
+
+
+async def expire(tx: Tx, *, kind: str, by: str, now: datetime) -> list[tuple[UUID, UUID]]:
+    """Proposals whose time is over end; each with its surviving file."""
+    rows = await tx.fetch(_EXPIRE, kind=kind, by=by, now=now)
+    return [(row["id"], row["surviving_client_id"]) for row in rows]

@@ -11,6 +11,7 @@ _SUBJECT = prepare(
         """
         SELECT 'revocation' AS kind FROM revocations WHERE client_id = :client_id AND id = :record_id
         UNION ALL SELECT 'death' FROM client_deaths WHERE client_id = :client_id AND id = :record_id
+        UNION ALL SELECT 'relationship-ending' FROM relationship_endings WHERE client_id = :client_id AND id = :record_id
         UNION ALL SELECT 'identity-change' FROM former_identities WHERE client_id = :client_id AND id = :record_id
         """
     )

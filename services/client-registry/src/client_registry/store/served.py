@@ -20,7 +20,7 @@ _SERVED_SQL = """
            (SELECT b.path FROM units b WHERE b.branch_code = left(c.card_number, 2) AND b.kind = 'first_level_branch')
                AS issuing_path
     FROM clients c JOIN units h ON h.id = c.home_unit_id
-    WHERE c.id = :client_id
+    WHERE c.id = :client_id AND c.ended_on IS NULL
 """
 _SERVED = prepare(sa.text(_SERVED_SQL))
 _SERVED_LOCKED = prepare(sa.text(f"{_SERVED_SQL} FOR UPDATE OF c"))

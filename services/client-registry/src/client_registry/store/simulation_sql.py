@@ -27,7 +27,8 @@ _MEASURED = f"""
                {TENURE} AS tenure_months
         FROM clients c JOIN units u ON u.id = c.home_unit_id
         WHERE {BETWEEN.format("c.id")} AND starts_with(u.path, :unit_path)
-          AND c.kind = 'personal' AND c.merged_into IS NULL AND c.died_on IS NULL
+          AND c.kind = 'personal' AND c.merged_into IS NULL
+            AND c.died_on IS NULL AND c.ended_on IS NULL
     ), holding AS MATERIALIZED (
         SELECT s.client_id, {_OF}
         FROM seen s JOIN client_metrics m ON m.client_id = s.client_id

@@ -50,6 +50,7 @@ _KNOWN = prepare(
         """
     )
 )
+_ERASED = prepare(sa.text("SELECT id FROM clients WHERE id = ANY(CAST(:ids AS uuid[])) AND erased_on IS NOT NULL"))
 # With a merged file the one it counts for.
 _LOCK = prepare(
     sa.text(
@@ -103,6 +104,11 @@ async def clients_named(tx: Tx, statements: Iterable[Statement], *, scope: Scope
         found[row["id"]] = row["id"]
         found[row["client_no"]] = row["id"]
     return found
+
+
+async def erased_among(tx: Tx, client_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the clients whose person is gone."""
+    return {row["id"] for row in await tx.fetch(_ERASED, ids=list(set(client_ids)))}
 
 
 async def rates_known(tx: Tx, months: Iterable[date]) -> set[tuple[str, date]]:

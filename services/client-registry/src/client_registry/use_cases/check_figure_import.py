@@ -178,11 +178,12 @@ async def _keep(tx: Tx, found: ClientImport, batch: Sequence[_Read], scope_paths
     """Places the rows of a batch; what cannot be placed is refused like what is wrong in itself."""
     said = [read.said for read in batch if read.said is not None]
     clients = await rows_store.clients_keyed(tx, said, paths=scope_paths)
+    erased = await statements.erased_among(tx, clients.values())
     rates = await statements.rates_known(tx, {row.month for row in said if row.currency != YUAN})
     placed = [
         (read, Placed(client_id=client_id, row=read.said))
         for read in batch
-        if read.said is not None and (client_id := _client_of(read, read.said, clients, rates)) is not None
+        if read.said is not None and (client_id := _client_of(read, read.said, clients, rates, erased)) is not None
     ]
     again = await rows_store.standing(tx, found.id, [row for _, row in placed])
     good: list[Placed] = []
@@ -206,7 +207,11 @@ async def _keep(tx: Tx, found: ClientImport, batch: Sequence[_Read], scope_paths
 
 
 def _client_of(
-    read: _Read, said: SaidRow, clients: Mapping[tuple[str, str], UUID], rates: set[tuple[str, date]]
+    read: _Read,
+    said: SaidRow,
+    clients: Mapping[tuple[str, str], UUID],
+    rates: set[tuple[str, date]],
+    erased: set[UUID],
 ) -> UUID | None:
     """The one client whom the row's numbers name; None with a finding for each that names none."""
     named: set[UUID] = set()
@@ -214,6 +219,8 @@ def _client_of(
         client_id = clients.get((field, text))
         if client_id is None:
             read.faults.add(read.table.check.column(field), "figures.client-unknown")
+        elif client_id in erased:
+            read.faults.add(read.table.check.column(field), "figures.client-erased")
         else:
             named.add(client_id)
     if len(named) > 1:

@@ -8,13 +8,13 @@ from chassis.db import Tx
 from chassis.identity import Principal
 from chassis.refusals import NotFound
 
-from client_registry.domain.clients import Consent
 from client_registry.domain.endings import EndingCause
 from client_registry.domain.life_events import ClientDied, NotReported
-from client_registry.domain.notices import statements
-from client_registry.store import clients, deaths, notices
+from client_registry.store import clients, deaths
+from client_registry.use_cases.allow_nothing import allow_nothing
 from client_registry.use_cases.end_household_member import end_dead_member
 from client_registry.use_cases.end_membership import end_membership
+from client_registry.use_cases.follow_up_potential_client import end_of_client
 from client_registry.use_cases.report_death import KIND
 
 
@@ -33,7 +33,8 @@ async def confirm_death(tx: Tx, client_id: UUID, death_id: UUID, *, by: Principa
     await approvals.approve(tx, kind=KIND, subject_id=death_id, subject_version=1, by=by, now=now)
     await deaths.decide(tx, client_id, death_id, status="confirmed", by=by.subject, now=now)
     await end_membership(tx, client_id, cause=EndingCause.DEATH, by=by, now=now)
-    await _allow_nothing(tx, client_id, by, now)
+    await allow_nothing(tx, client_id, by=by, now=now)
+    await end_of_client(tx, client_id, because="died", by=by, now=now)
     await end_dead_member(tx, client_id, died_on=death["died_on"], by=by, now=now)
     await deaths.close_items(tx, client_id, by=by.subject, now=now)
     version = await deaths.set_died(tx, client_id, death["died_on"])
@@ -52,18 +53,3 @@ async def refuse_death(tx: Tx, client_id: UUID, death_id: UUID, *, reason: str, 
         raise NotReported()
     await approvals.refuse(tx, kind=KIND, subject_id=death_id, by=by, now=now, reason=reason)
     await deaths.decide(tx, client_id, death_id, status="refused", by=by.subject, now=now)
-
-
-async def _allow_nothing(tx: Tx, client_id: UUID, by: Principal, now: datetime) -> None:
-    current = await clients.lock_consent(tx, client_id)
-    if current is None:
-        return
-    nothing = current.change(
-        Consent(
-            marketing=False, events=False, wished_interval=None, notice_version=None, recorded_by=by.subject, version=1
-        )
-    )
-    await clients.save_consent(tx, client_id, nothing, now=now)
-    said = statements(current, nothing)
-    await notices.record(tx, client_id, said, notice_version=None, way="outlet", by=by.subject, now=now)
-    await outbox.add(tx, nothing.said(client_id, (), now))

@@ -32,7 +32,7 @@ async def foresee_tier_falls(tx: Tx, *, now: datetime) -> int:
     facts = []
     for client_id, falls_on in await reviews.tiers_about_to_fall(tx, today=today, foreseen_until=until, size=SIZE):
         decision_id = await reviews.last_decision_id(tx, client_id)
-        file = await clients.lock_client(tx, client_id)
+        file = await clients.lock_client(tx, client_id, former=True)
         if decision_id is None or file is None:
             continue
         evaluated = (await evaluate_plainly(tx, client_id, as_of=today, cut_off_at=now)).evaluation

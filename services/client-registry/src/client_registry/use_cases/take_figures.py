@@ -106,6 +106,7 @@ def _name(statement: Statement) -> UUID | str:
 
 async def _check(tx: Tx, statements: Sequence[Statement], clients: Mapping[UUID | str, UUID], *, today: date) -> None:
     rates = await store.rates_known(tx, [statement.month for statement in statements])
+    erased = await store.erased_among(tx, clients.values())
     errors: list[FieldError] = []
     seen: set[tuple[UUID, date, str]] = set()
     for n, statement in enumerate(statements):
@@ -114,6 +115,8 @@ async def _check(tx: Tx, statements: Sequence[Statement], clients: Mapping[UUID 
         client_id = clients.get(_name(statement))
         if client_id is None and not any(code == "figures.one-client" for _, code in found):
             found.append(("/client_no" if statement.client_no else "/client_id", "figures.client-unknown"))
+        elif client_id in erased:
+            found.append(("/client_no" if statement.client_no else "/client_id", "figures.client-erased"))
         elif client_id is not None:
             key = (client_id, statement.month, statement.currency)
             if key in seen:

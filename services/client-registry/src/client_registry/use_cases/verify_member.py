@@ -38,7 +38,7 @@ async def verify_member(tx: Tx, client_id: UUID, *, now: datetime, excepted: boo
 
     `excepted` leaves an exceptional admission that has just come to its end out of account.
     """
-    if await clients.lock_client(tx, client_id) is None:
+    if await clients.lock_client(tx, client_id, former=True) is None:
         return None
     membership = await store.lock_membership(tx, client_id)
     locked = await evaluation.lock_these(tx, [client_id])
@@ -48,7 +48,7 @@ async def verify_member(tx: Tx, client_id: UUID, *, now: datetime, excepted: boo
     await evaluation.decide(tx, locked, run_id=run_id, as_of=today, cut_off_at=now)
     await evaluation.follow(tx, locked, run_id=run_id, as_of=today, now=now)
     decided = await reviews.decision_of(tx, client_id, run_id=run_id)
-    file = await clients.lock_client(tx, client_id)
+    file = await clients.lock_client(tx, client_id, former=True)
     if decided is None or file is None:
         return None
     decision_id, findings = decided

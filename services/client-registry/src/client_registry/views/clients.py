@@ -14,6 +14,7 @@ from chassis.scope import Scope, visible
 
 from client_registry.domain.clients import Consent
 from client_registry.domain.identity_documents import IdentityType, index_form
+from client_registry.domain.relationships import PersonErased, check_open
 from client_registry.store.clients import BIRTH, CONTACT, IDENTITY, NAME, consent_of
 from client_registry.tables.clients import client_consents, client_contacts, clients
 from client_registry.tables.organisation import units
@@ -30,7 +31,7 @@ VISIBLE = visible(unit_path=units.c.path, owner=clients.c.manager, client_id=cli
 _FILE = sa.select(
     clients, units.c.path.label("home_path"), units.c.code.label("home_code"), units.c.name_zh.label("home_name_zh"),
     units.c.name_en.label("home_name_en"),
-).join(units, units.c.id == clients.c.home_unit_id)  # fmt: skip
+).join(units, units.c.id == clients.c.home_unit_id).where(clients.c.erased_on.is_(None))  # fmt: skip
 
 
 def _wanted(name: str, column: sa.Column[Any]) -> sa.ColumnElement[bool]:
@@ -40,7 +41,7 @@ def _wanted(name: str, column: sa.Column[Any]) -> sa.ColumnElement[bool]:
 
 _AFTER = sa.bindparam("after", type_=sa.Uuid())
 _UNIT_PATH = sa.bindparam("unit_path", type_=sa.Text())
-_LIST = prepare(
+_LISTED = (
     _FILE.where(
         VISIBLE,
         clients.c.merged_into.is_(None),
@@ -52,7 +53,16 @@ _LIST = prepare(
     .order_by(clients.c.id)
     .limit(sa.bindparam("size", type_=sa.Integer))
 )
+_LIST = prepare(_LISTED)
+# A statement of its own: the number's index finds the one file, whoever asks.
+_LIST_ONE = prepare(_LISTED.where(clients.c.client_no == sa.bindparam("client_no")))
 _GET = prepare(_FILE.where(VISIBLE, clients.c.id == sa.bindparam("id", type_=sa.Uuid())))
+# Who might have seen the file is told that it was erased; to everybody else it was never there.
+_ERASED = prepare(
+    sa.select(clients.c.erased_on)
+    .join(units, units.c.id == clients.c.home_unit_id)
+    .where(VISIBLE, clients.c.id == sa.bindparam("id", type_=sa.Uuid()), clients.c.erased_on.is_not(None))
+)
 _CONTACTS = prepare(
     sa.select(client_contacts.c.id, client_contacts.c.way, client_contacts.c.priority, client_contacts.c.value_sealed)
     .where(client_contacts.c.client_id == sa.bindparam("client_id"))
@@ -103,6 +113,8 @@ class ClientFile:
     registered_on: date
     merged_into: UUID | None
     died_on: date | None
+    potential: bool
+    ended_on: date | None
     version: int
     masked: bool
     contacts: list[Contact]
@@ -115,31 +127,48 @@ async def list_files(
     tier: str | None,
     card_level: str | None,
     unit_path: str | None,
+    client_no: str | None,
     after: UUID | None,
     size: int,
 ) -> list[ClientFile]:
-    """Files in scope by id, masked, without contact ways."""
-    rows = await tx.fetch(
-        _LIST, tier=tier, card_level=card_level, unit_path=unit_path, after=after, size=size, **scope.params()
-    )
+    """Files in scope by id, masked, without contact ways; only the one that bears `client_no` where it is given."""
+    wanted = {"tier": tier, "card_level": card_level, "unit_path": unit_path, "after": after, "size": size}
+    if client_no is None:
+        rows = await tx.fetch(_LIST, **wanted, **scope.params())
+    else:
+        rows = await tx.fetch(_LIST_ONE, client_no=client_no, **wanted, **scope.params())
     return [_file(tx, row, contacts=[], masked=True) for row in rows]
 
 
 async def get_file(tx: Tx, client_id: UUID, *, scope: Scope, masked: bool) -> ClientFile:
     """One file; NotFound outside the scope. The caller audits before asking for it unmasked."""
-    row = await tx.fetchrow(_GET, id=client_id, **scope.params())
-    if row is None:
-        raise NotFound()
+    row = await require_visible(tx, client_id, scope=scope)
     contacts = [_contact(tx, contact, masked=masked) for contact in await _contacts(tx, client_id)]
     return _file(tx, row, contacts=contacts, masked=masked)
 
 
 async def require_visible(tx: Tx, client_id: UUID, *, scope: Scope) -> Record:
-    """The file's plain row, or NotFound: another unit's client and an unknown one answer alike."""
+    """The file's plain row, or NotFound: another unit's client and an unknown one answer alike.
+
+    Raises PersonErased for a file of the caller's that was erased.
+    """
     row = await tx.fetchrow(_GET, id=client_id, **scope.params())
     if row is None:
-        raise NotFound()
+        erased_on = await tx.fetchval(_ERASED, id=client_id, **scope.params())
+        raise NotFound() if erased_on is None else PersonErased(erased_on=erased_on.isoformat())
     return row
+
+
+async def require_open(tx: Tx, client_id: UUID, *, scope: Scope) -> Record:
+    """The same for a file that is to be changed. Raises RelationshipOver for a former client's."""
+    row = await require_visible(tx, client_id, scope=scope)
+    check_open(row)
+    return row
+
+
+async def is_visible(tx: Tx, client_id: UUID, *, scope: Scope) -> bool:
+    """Whether the caller sees this file."""
+    return await tx.fetchrow(_GET, id=client_id, **scope.params()) is not None
 
 
 async def known_file(tx: Tx, kind: IdentityType, number: str, *, scope: Scope) -> tuple[Record | None, bool]:
@@ -205,6 +234,8 @@ def _file(tx: Tx, row: Record, *, contacts: list[Contact], masked: bool) -> Clie
         registered_on=row["registered_on"],
         merged_into=row["merged_into"],
         died_on=row["died_on"],
+        potential=row["potential"],
+        ended_on=row["ended_on"],
         version=row["version"],
         masked=masked,
         contacts=contacts,

@@ -64,6 +64,7 @@ _SET_MANAGERS = prepare(
     )
 )
 _SET_REVOKED = _change_client("qualification_revoked_on")
+_SET_CARD_LEVEL = _change_client("card_level")
 _FIND_CLIENT = prepare(sa.select(t.clients).where(t.clients.c.id == _CLIENT))
 _PATH = prepare(sa.select(t.units.c.path).where(t.units.c.id == sa.bindparam("unit_id")))
 _PATHS = prepare(
@@ -187,6 +188,11 @@ async def set_managers(tx: Tx, managers: Mapping[UUID, str]) -> dict[UUID, str |
 async def set_revoked(tx: Tx, client_id: UUID, on: date) -> None:
     """The day the client's qualification was revoked. Raises ClientNotKnown."""
     _found(await tx.execute(_SET_REVOKED, client_id=client_id, qualification_revoked_on=on))
+
+
+async def drop_card_level(tx: Tx, client_id: UUID) -> None:
+    """The client holds no card level any more. Raises ClientNotKnown."""
+    _found(await tx.execute(_SET_CARD_LEVEL, client_id=client_id, card_level="none"))
 
 
 async def get_client(tx: Tx, client_id: UUID) -> Client:

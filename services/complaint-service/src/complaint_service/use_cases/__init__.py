@@ -9,6 +9,8 @@ from complaint_service.use_cases.close_complaint import close_complaint
 from complaint_service.use_cases.copy_clients import copy_clients
 from complaint_service.use_cases.copy_posting import copy_posting
 from complaint_service.use_cases.copy_unit import copy_unit
+from complaint_service.use_cases.end_membership import end_membership
+from complaint_service.use_cases.erase_client import erase_client
 from complaint_service.use_cases.merge_clients import merge_clients, separate_clients
 from complaint_service.use_cases.move_client import move_client
 from complaint_service.use_cases.open_complaint import open_complaint
@@ -28,6 +30,8 @@ __all__ = [
     "copy_clients",
     "copy_posting",
     "copy_unit",
+    "end_membership",
+    "erase_client",
     "merge_clients",
     "move_client",
     "open_complaint",

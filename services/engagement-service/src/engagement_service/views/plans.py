@@ -20,12 +20,13 @@ _SERVING_PATHS = (
 
 
 def _seen() -> sa.ColumnElement[bool]:
-    return visible(
+    seen = visible(
         unit_path=org_units.c.path,
         owner=relationships.c.manager,
         client_id=relationships.c.client_id,
         serving_paths=_SERVING_PATHS,
     )
+    return sa.and_(seen, relationships.c.closed_because.is_distinct_from(sa.literal_column("'erased'", sa.Text())))
 
 
 _OF_CLIENT = prepare(

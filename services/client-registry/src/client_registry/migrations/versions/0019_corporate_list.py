@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0018"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 
 # How long an entry of the corporate list may run and how long its tier outlives it (CR-22, CR-24).
 _CORPORATE_VALUES = """
