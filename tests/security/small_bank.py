@@ -303,7 +303,9 @@ async def _policies(tx: Tx, known: Known, units: Mapping[str, UUID]) -> None:
             "INSERT INTO policy_simulations (id, operation_id, unit_path, as_of, cut_off_at, policies, assumptions,"
             " started_by, created_at) VALUES ($1, $2, $3, $4, $5, '[]', $6, $7, $5)",
             simulation_id, operation.id, path, NOW.date(), NOW,
-            {"contacts_a_year": {"ge_8m": 52, "2m_8m": 26, "below": 4, "unknown": 4}, "card_unit_price": "1.15"}, keeper,
+            {"contacts_a_year": {"ge_8m": 52, "2m_8m": 26, "below": 4, "unknown": 4}, "contacts_a_year_by_value": {},
+             "card_unit_prices": {"branch": "1.15", "head_office": "1.15"}, "clients_a_manager": None,
+             "contacts_a_week_a_manager": None}, keeper,
         )  # fmt: skip
         known.add("simulation", **{whose: simulation_id})
 

@@ -25,6 +25,7 @@ from client_registry.api import (
     organisation,
     organisation_imports,
     papers,
+    planning_values,
     qualification,
     rechecks,
     recognition,
@@ -115,4 +116,5 @@ routers = (
     figure_undoing_routes.api,
     near_candidates.api,
     monthly_evaluations.api,
+    planning_values.api,
 )
