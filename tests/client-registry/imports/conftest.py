@@ -203,6 +203,8 @@ class SmallBook:
     header = HEADER
     profile = PROFILE
     tianjin = TIANJIN_STEWARD
+    bank = BANK
+    steward = STEWARD
     manager = Principal("staff:101", (Grant("relationship_manager", "/hq/bj/bj-w1/", "own", None),))
 
     def csv(self, rows: Sequence[Sequence[str]] = PEOPLE, header: Sequence[str] = HEADER) -> bytes:

@@ -144,7 +144,9 @@ async def test_two_versions_are_compared_by_level_and_by_client(
     assert {item["client_id"] for item in items} == {str(clients["small"]), str(clients["middle"])}
     version = f"{ours['code']}/{ours['version']}"
     for item in items:
-        before, after = ({(met["policy"], met["level"]) for met in item["reasons"][side]} for side in ("before", "after"))
+        before, after = (
+            {(met["policy"], met["level"]) for met in item["reasons"][side]} for side in ("before", "after")
+        )
         assert after - before == {(version, "branch")}
     assert (await call(who, "GET", path, params={"card_to": "head_office"})).json()["items"] == []
     assert (await call(who, "GET", path, params={"card_to": "gold"})).status_code == 422

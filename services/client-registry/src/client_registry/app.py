@@ -115,6 +115,30 @@ SERVICE = Service(
             en="An account of this client has gone dormant; ask the client about it.",
             zh="该客户账户长期不动，请向客户了解情况。",
         ),
+        "account.changed.deposit-down": Text(
+            en="Deposits of this client fell far below their usual level; look at it and speak with the client (CR-51).",
+            zh="该客户存款较其平常水平明显下降，请关注并与客户沟通（CR-51）。",
+        ),
+        "account.changed.deposit-up": Text(
+            en="Deposits of this client rose far above their usual level; look at it and speak with the client (CR-51).",
+            zh="该客户存款较其平常水平明显上升，请关注并与客户沟通（CR-51）。",
+        ),
+        "account.changed.assets-down": Text(
+            en="Assets of this client fell far below their usual level; look at it and speak with the client (CR-51).",
+            zh="该客户资产较其平常水平明显下降，请关注并与客户沟通（CR-51）。",
+        ),
+        "account.changed.assets-up": Text(
+            en="Assets of this client rose far above their usual level; look at it and speak with the client (CR-51).",
+            zh="该客户资产较其平常水平明显上升，请关注并与客户沟通（CR-51）。",
+        ),
+        "account.changed.spending-down": Text(
+            en="Card spending of this client fell far below its usual level; look at it and speak with the client (CR-51).",
+            zh="该客户刷卡消费较其平常水平明显下降，请关注并与客户沟通（CR-51）。",
+        ),
+        "account.changed.spending-up": Text(
+            en="Card spending of this client rose far above its usual level; look at it and speak with the client (CR-51).",
+            zh="该客户刷卡消费较其平常水平明显上升，请关注并与客户沟通（CR-51）。",
+        ),
         "qualification.review": Text(
             en="The figures behind a filed qualification were corrected; look at it and say what becomes of it.",
             zh="已备案资格所依据的数据已更正，请复核并给出处理结果。",

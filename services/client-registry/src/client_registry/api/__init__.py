@@ -1,6 +1,7 @@
 """The registry's routes, for people and for the other services."""
 
 from client_registry.api import (
+    account_watch,
     admissions,
     away_services,
     classification,
@@ -117,4 +118,5 @@ routers = (
     near_candidates.api,
     monthly_evaluations.api,
     planning_values.api,
+    account_watch.api,
 )

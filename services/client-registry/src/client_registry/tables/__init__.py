@@ -3,6 +3,7 @@
 from chassis.frame_tables import frame_tables
 
 from client_registry.tables import (
+    account_alerts,
     calendar,
     classification,
     client_metrics,
@@ -44,6 +45,7 @@ from client_registry.tables.metadata import metadata
 frame = frame_tables(metadata)
 
 __all__ = [
+    "account_alerts",
     "calendar",
     "classification",
     "client_metrics",
