@@ -20,8 +20,7 @@ from pydantic import AfterValidator, Field
 
 from client_registry.api.simulation_bodies import NormsView, norms_view, yuan
 from client_registry.domain.simulations import Assumptions
-from client_registry.store import planning_policies
-from client_registry.use_cases.change_planning_values import change_planning_values
+from client_registry.use_cases.change_planning_values import change_planning_values, lock_planning_values
 from client_registry.views import planning
 
 api = router()
@@ -151,7 +150,7 @@ async def get_values(call: Call, response: Response) -> PlanningValuesView:
     ),
 )
 async def change_values(body: PlanningValuesBody, call: Call, response: Response) -> PlanningValuesView:
-    newest = await planning_policies.lock_newest(call.tx)
+    newest = await lock_planning_values(call.tx)
     require_match(call.request, newest)
     today = business_day(call.now)
     if body.valid_from < today:

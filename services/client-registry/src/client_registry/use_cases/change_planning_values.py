@@ -10,6 +10,11 @@ from client_registry.domain.simulations import Assumptions
 from client_registry.store import planning_policies as store
 
 
+async def lock_planning_values(tx: Tx) -> int:
+    """The number of the newest version, held until the transaction ends."""
+    return await store.lock_newest(tx)
+
+
 async def change_planning_values(
     tx: Tx, newest: int, values: Assumptions, *, valid_from: date, article: str, by: Principal, now: datetime
 ) -> int:
