@@ -108,7 +108,11 @@ async def test_other_roles_unknown_clients_and_moments_to_come_are_refused(bank,
     ahead = await ask(call, person("1009"), client, bank.now + timedelta(seconds=1), language="zh-CN")
     assert (ahead.status_code, ahead.json()["errors"][0]["pointer"]) == (422, "/as_of")
     assert ahead.json()["errors"][0]["detail"] == "取证截至时间不能晚于当前时间。"
-    for params in ({"as_of": bank.now.isoformat()}, {"purpose": "audit"}, {"as_of": "yesterday", "purpose": "audit"}):
+    for params in (
+        {"as_of": bank.now.isoformat()},
+        {"purpose": "curiosity"},
+        {"as_of": "yesterday", "purpose": "audit"},
+    ):
         wrong = await call(person("1009"), "GET", f"/v1/clients/{client}/evidence", params=params)
         assert wrong.status_code == 422
     assert await bank.rows("SELECT 1 FROM audit WHERE act = 'evidence.exported'") == []

@@ -44,17 +44,20 @@ class EvidenceView(Output):
         allow=allow("auditor"),
         en="Evidence about a client as of a moment",
         zh="按截至时间查询客户证据",
-        en_detail="What was known at the moment, masked; at most 5,000 rows of each part. Reading needs a purpose and leaves an "
+        en_detail="What was known at the moment (without one: now), masked; at most 5,000 rows of each part. Reading needs a purpose and leaves an "
         "audit row. An erased client's decisions are there, the person is not.",
-        zh_detail="仅含截至该时刻已知的内容，个人信息已脱敏；每类最多 5,000 条。须说明用途，查询会留下审计记录。"
+        zh_detail="仅含截至该时刻（未指定时为当前）已知的内容，个人信息已脱敏；每类最多 5,000 条。须说明用途，查询会留下审计记录。"
         "已删除个人信息的客户仍可取得评定结论，但不含个人信息。",
         audience=["branch"],
     ),
 )
 async def get_evidence(
-    client_id: UUID, call: Call, as_of: Annotated[Moment, Query()], purpose: Annotated[EvidencePurpose, Query()]
+    client_id: UUID,
+    call: Call,
+    as_of: Annotated[Moment | None, Query()] = None,
+    purpose: Annotated[EvidencePurpose | None, Query()] = None,
 ) -> EvidenceView:
     found = await views.evidence(
-        call.tx, client_id, as_of=as_of, purpose=purpose, scope=call.scope, by=call.principal, now=call.now
+        call.tx, client_id, as_of=as_of or call.now, purpose=purpose, scope=call.scope, by=call.principal, now=call.now
     )
     return EvidenceView(**found)

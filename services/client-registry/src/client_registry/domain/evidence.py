@@ -6,6 +6,7 @@ from chassis.texts import Text
 # Rows of one part. A client of thirty years has about four hundred decisions and as many months.
 PART_MAX = 5_000
 _FUTURE = Text(en="Evidence is given as of a moment that has passed.", zh="取证截至时间不能晚于当前时间。")
+_NO_PURPOSE = Text(en="Evidence is exported for a purpose.", zh="导出证据须说明用途。")
 # What a reader has to know about the parts, in both languages, kept with them.
 NOTES = (
     Text(
@@ -40,3 +41,8 @@ class EvidenceTooLarge(RuleBroken):
 def future_moment() -> Invalid:
     """The refusal of a moment that has not come yet."""
     return Invalid([FieldError("/as_of", "as-of.future", _FUTURE)])
+
+
+def purpose_missing() -> Invalid:
+    """The refusal of an export that does not say what it is for."""
+    return Invalid([FieldError("/purpose", "purpose.missing", _NO_PURPOSE)])

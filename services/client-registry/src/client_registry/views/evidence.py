@@ -15,7 +15,7 @@ from chassis.query import prepare
 from chassis.refusals import NotFound
 from chassis.scope import Scope
 
-from client_registry.domain.evidence import NOTES, PART_MAX, EvidenceTooLarge, future_moment
+from client_registry.domain.evidence import NOTES, PART_MAX, EvidenceTooLarge, future_moment, purpose_missing
 from client_registry.domain.figures import REPAYMENT_MONTHS, WINDOW_MONTHS, closed_months
 from client_registry.store.clients import IDENTITY, NAME
 from client_registry.store.evidence import PARTS, rows_of
@@ -41,19 +41,21 @@ _SEALED = {
 
 
 async def evidence(
-    tx: Tx, client_id: UUID, *, as_of: datetime, purpose: str, scope: Scope, by: Principal, now: datetime
+    tx: Tx, client_id: UUID, *, as_of: datetime, purpose: str | None, scope: Scope, by: Principal, now: datetime
 ) -> dict[str, Any]:
     """The parts by name, each a list of rows in a fixed order; the export itself is put on record first.
 
-    Raises NotFound for a client out of scope, unknown, or registered later; Invalid for a moment to come, and
+    Raises NotFound for a client out of scope, unknown, or registered later; Invalid for a moment to come or without a purpose, and
     EvidenceTooLarge where a part would have to be cut.
     """
-    if as_of > now:
-        raise future_moment()
     day = business_day(as_of)
     row = await tx.fetchrow(_CLIENT, id=client_id, day=day, **scope.params())
     if row is None:
         raise NotFound()
+    if as_of > now:
+        raise future_moment()
+    if purpose is None:
+        raise purpose_missing()
     await audit.record(
         tx, act="evidence.exported", by=by, object_type="client", object_id=client_id, client_id=client_id,
         purpose=purpose, detail={"as_of": as_of}, at=now,
