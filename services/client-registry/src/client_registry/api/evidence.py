@@ -44,9 +44,10 @@ class EvidenceView(Output):
         allow=allow("auditor"),
         en="Evidence about a client as of a moment",
         zh="按截至时间查询客户证据",
-        en_detail="What was known at the moment (without one: now), masked; at most 5,000 rows of each part. Reading needs a purpose and leaves an "
-        "audit row. An erased client's decisions are there, the person is not.",
-        zh_detail="仅含截至该时刻（未指定时为当前）已知的内容，个人信息已脱敏；每类最多 5,000 条。须说明用途，查询会留下审计记录。"
+        en_detail="What was known at the moment (without one: now), masked; at most 5,000 rows of each part. "
+        "Reading needs a purpose and leaves an audit row. An erased client's decisions are there, the person is not.",
+        zh_detail="仅含截至该时刻（未指定时为当前）已知的内容，个人信息已脱敏；每类最多 5,000 条。"
+        "须说明用途，查询会留下审计记录。"
         "已删除个人信息的客户仍可取得评定结论，但不含个人信息。",
         audience=["branch"],
     ),

@@ -45,8 +45,8 @@ async def evidence(
 ) -> dict[str, Any]:
     """The parts by name, each a list of rows in a fixed order; the export itself is put on record first.
 
-    Raises NotFound for a client out of scope, unknown, or registered later; Invalid for a moment to come or without a purpose, and
-    EvidenceTooLarge where a part would have to be cut.
+    Raises NotFound for a client out of scope, unknown, or registered later; Invalid for a moment to come or without a
+    purpose, EvidenceTooLarge where a part would have to be cut.
     """
     day = business_day(as_of)
     row = await tx.fetchrow(_CLIENT, id=client_id, day=day, **scope.params())
