@@ -13,7 +13,9 @@ _NOT_BY_REQUESTS = {
     "uq_erasure_requests_one_open",
     "uq_qualification_reviews_one_open", "uq_duplicate_candidates_client_id_other_client_id",
     # Under the lock of the client's file or of the tree of units.
-    "uq_client_contacts_client_id_priority", "uq_unit_history_standing",
+    "uq_client_contacts_client_id_priority", "uq_unit_history_standing", "uq_corporate_persons_client_id_place",
+    # Authors of schemes come one after the other (`store/schemes.py`).
+    "uq_grade_schemes_code_version",
     "uq_relationship_endings_standing",
     # Computed from the key or freshly made ids.
     "uq_attachment_chunks_id", "uq_client_changes_id", "uq_client_contacts_id", "uq_client_fields_id",

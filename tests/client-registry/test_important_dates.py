@@ -174,3 +174,27 @@ async def test_what_comes_is_listed_by_day_with_lunar_days_resolved_and_only_in_
     ):
         answer = await call(person("1001"), "GET", "/v1/family-occasions", params={**asked, **wrong})
         assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "occasions.range")
+
+
+@pytest.mark.requirement("CR-90")
+async def test_greetings_stand_in_the_catalogue_and_the_days_they_need_are_served(bank, call, person) -> None:
+    catalogue = await call(person("1001"), "GET", "/v1/entitlements")
+    (greetings,) = [each for each in catalogue.json()["items"] if each["code"] == "greetings"]
+    assert (greetings["family"], greetings["status"]) == ("care", "active")
+    client_id = await bank.add_client(manager="staff:1001")
+    await bank.run("UPDATE clients SET birth_month_day = '02-10' WHERE id = $1", client_id)
+    mother = await mother_of(call, person, client_id)
+    body = {"kind": "birthday", "month": 1, "day": 15, "lunar": True, "member_id": mother, **FROM}
+    assert (await keep(call, person, client_id, body)).status_code == 201
+    asked = {"from_on": "2027-02-01", "until_on": "2027-02-28"}
+    days = (await call(person("1001"), "GET", "/v1/festivals", params=asked)).json()["items"]
+    assert [(each["on_day"], each["name_zh"]) for each in days] == [
+        ("2027-02-05", "除夕"), ("2027-02-06", "春节"), ("2027-02-20", "元宵节"),
+    ]  # fmt: skip
+    birthdays = (await call(person("1001"), "GET", "/v1/family-occasions", params=asked)).json()["items"]
+    assert [(each["on_day"], each["relation"]) for each in birthdays] == [
+        ("2027-02-10", "self"),
+        ("2027-02-20", "parent"),
+    ]
+    wrong = await call(person("1001"), "GET", "/v1/festivals", params={**asked, "until_on": "2028-02-01"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["code"]) == (422, "occasions.range")

@@ -59,6 +59,7 @@ from client_registry.use_cases.look_up_client import look_up_client
 from client_registry.use_cases.open_household import open_household
 from client_registry.use_cases.place_legal_hold import place_legal_hold
 from client_registry.use_cases.propose_merger import propose_merger
+from client_registry.use_cases.record_potential_client import Recording, record_potential_client
 from client_registry.use_cases.report_death import report_death
 from client_registry.use_cases.request_emergency_cash import APPROVAL as CASH_APPROVAL
 from client_registry.use_cases.seed_organisation import seed_organisation
@@ -177,6 +178,15 @@ async def registry_bank(database: Database) -> Known:
         units = {row["code"]: row["id"] for row in await tx.connection.fetch("SELECT code, id FROM units")}
         known.add("unit", own=units[CENTRE], other_unit=units[OTHER_CENTRE])
         known.add("reference set", own="hobby")
+        known.add("scheme", own="ccb-card-level")
+        scheme_id = new_id()
+        await tx.connection.execute(
+            "INSERT INTO grade_schemes (id, code, version, name_zh, name_en, article, valid_from, status, proposed_by, grades)"
+            " SELECT $1, code, 2, name_zh, name_en, article, '2027-01-01', 'proposed', 'staff:9001', grades"
+            " FROM grade_schemes WHERE code = 'ccb-card-level'",
+            scheme_id,
+        )
+        known.add("scheme version", own=scheme_id)
         for whose, (unit, keeper) in WHOSE.items():
             client_id, import_id = new_id(), new_id()
             await tx.connection.execute(
@@ -241,6 +251,14 @@ async def registry_bank(database: Database) -> Known:
                 new_id(), NOW,
             )  # fmt: skip
             known.add("admission", **{whose: admission_id})
+            entry_id = new_id()
+            await tx.connection.execute(
+                "INSERT INTO corporate_vips (id, client_id, grounds_sealed, evidence_no, valid_from, valid_until, status,"
+                " proposed_by, proposed_at) VALUES ($1, $2, $3, 'GSJR-0', '2026-11-01', '2027-10-31', 'proposed',"
+                " 'staff:9001', $4)",
+                entry_id, client_id, tx.cipher.seal("corporate_vips.grounds", entry_id, "公司金融重点客户"), NOW,
+            )  # fmt: skip
+            known.add("corporate VIP", **{whose: entry_id})
             decision_id = await tx.connection.fetchval(
                 "INSERT INTO qualification_decisions (client_id, run_id, as_of, cut_off_at, deposit_avg_12m, deposit_months,"
                 " loan_outstanding, loan_known, repayment, card_spend_12m, card_months, assets, assets_known,"
@@ -259,6 +277,7 @@ async def registry_bank(database: Database) -> Known:
             known.add("look-up", **{whose: looked.lookup_id})
             await _services_of(tx, known, whose, units, client_id, looked.lookup_id)
             await _family_of(tx, known, whose, client_id, keeper)
+            await _potential_of(tx, known, whose, units[unit], keeper)
         await _policies(tx, known, units)
         await _people(tx, known)
         await _hand_overs(tx, known, units)
@@ -339,6 +358,17 @@ async def _family_of(tx: Tx, known: Known, whose: str, client_id: UUID, keeper: 
     known.add("household", **{whose: household_id})
     known.add("household member", **{whose: member_id})
     known.add("important date", **{whose: await keep_important_date(tx, client_id, wedding, by=by, now=NOW)})
+
+
+async def _potential_of(tx: Tx, known: Known, whose: str, unit_id: UUID, keeper: str) -> None:
+    """A person who may become a client, recorded by the keeper."""
+    path = next(path for code, *_, path in UNITS if code == WHOSE[whose][0])
+    given = Recording(
+        unit_id=unit_id, unit_path=path, owner=keeper, client_id=None, name="测试戊", phone=None, identity_type=None,
+        identity_number=None, identity_number_again=None, hobbies=(), needs=None, referral_source="event",
+        referred_by=None, next_step=None, next_on=None, consented_on=NOW.date(), source=Source.ACTIVE_CONTACT,
+    )  # fmt: skip
+    known.add("potential client", **{whose: await record_potential_client(tx, given, by=Principal(keeper), now=NOW)})
 
 
 async def _people(tx: Tx, known: Known) -> None:

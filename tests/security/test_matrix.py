@@ -191,7 +191,10 @@ def test_an_auditor_only_reads_and_an_operator_sees_no_client() -> None:
     frame = {"/v1/operations", "/v1/work-items"}
     business = [each for each in operations() if not each.path.startswith(tuple(frame))]
     assert [each.id for each in business if "auditor" in each.roles and each.method != "GET"] == []
-    without_clients = {"listUnits", "listStaff", "listTierPolicies", "listReferenceData", "getReferenceData"}
+    without_clients = {
+        "listUnits", "listStaff", "listTierPolicies", "listReferenceData", "getReferenceData", "getEvaluationPolicy",
+        "changeEvaluationPolicy", "listMonthlyEvaluations",
+    }  # fmt: skip
     assert {each.id for each in business if "operator" in each.roles} == without_clients
     assert [each.id for each in business if "integration" in each.roles and each.method == "GET"] == []
     assert [each.id for each in operations() if "third_party_staff" in each.roles] == []

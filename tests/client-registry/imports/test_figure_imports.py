@@ -109,7 +109,6 @@ def workbook(**sheets: list[list[Any]]) -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.requirement("CR-75")
 async def test_loans_and_products_come_in_sheets_of_their_own(booked: Any) -> None:
     content = workbook(
         说明=[["anything"]],
@@ -134,6 +133,44 @@ async def test_loans_and_products_come_in_sheets_of_their_own(booked: Any) -> No
     [(held,)] = await booked.rows("SELECT holdings FROM client_holdings")
     assert [(h["product_code"], h["opened_on"], h["matures_on"], h["yield_percent"]) for h in held] == [
         ("TD-1", "2026-01-31", "2027-01-31", "1.75"), ("TD-1", None, None, None),
+    ]  # fmt: skip
+
+
+async def test_no_loans_beside_loans_and_no_products_beside_products_are_refused(booked: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("client_registry.use_cases.check_figure_import.RANGE", 2)
+    content = workbook(
+        figures=[
+            ["client_no", "month", "currency", "assets", "no_loans", "no_holdings"],
+            ["A1", "2026-10", "CNY", 5, "是", ""], ["A2", "2026-10", "CNY", 6, "yes", "yes"],
+            ["A3", "2026-10", "CNY", 7, "yes", "yes"], ["A1", "2026-09", "CNY", 8, "yes", "no"],
+        ],
+        loans=[
+            ["client_no", "month", "currency", "loan_no", "product", "outstanding"],
+            ["A1", "2026-10", "USD", "L-1", "mortgage", 400],
+        ],
+        holdings=[["client_no", "month", "product_code", "kind"], ["A2", "2026-10", "TD-1", "time_deposit"]],
+    )  # fmt: skip
+    import_id, operation = await booked.figures(content, name="october.xlsx", mode="good_rows")
+    assert operation["status"] == "succeeded", operation
+    report = (await booked.get(f"/v1/figure-imports/{import_id}/report")).json()["items"]
+    assert [(found["sheet"], found["row"], found["column"], found["code"]) for found in report] == [
+        ("figures", 2, "no_loans", "row.none-beside-rows"), ("figures", 3, "no_holdings", "row.none-beside-rows"),
+    ]  # fmt: skip
+    assert "矛盾" in report[0]["reason_zh"]
+    assert [(no, month.month) for no, month, *_ in await figures(booked)] == [("A1", 9), ("A3", 10)]
+    assert await booked.rows("SELECT sum(outstanding) FROM loan_months WHERE month = '2026-10-01'") == [
+        (Decimal(2840),)
+    ]
+
+
+async def test_a_day_that_a_spreadsheet_has_turned_into_a_number_is_refused_as_that(booked: Any) -> None:
+    content = csv_of(
+        "A1,P-1,fund,46042,", "A1,P-2,fund,2026-01-20,46042.5", "A1,P-3,fund,20260120,", "A1,P-4,fund,99999,",
+        header="client_no,product_code,kind,opened_on,matures_on",
+    )  # fmt: skip
+    import_id, _ = await booked.figures(content)
+    assert await booked.refused(import_id) == [
+        (2, "opened_on", "row.date-is-number"), (3, "matures_on", "row.date-is-number"), (5, "opened_on", "row.not-a-date"),
     ]  # fmt: skip
 
 

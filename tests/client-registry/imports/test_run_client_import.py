@@ -215,3 +215,25 @@ async def test_full_width_digits_thousands_and_debts_are_read(registry: Any, sma
     assert operation["status"] == "succeeded", operation
     found = await registry.rows("SELECT DISTINCT deposit_average FROM monthly_figures ORDER BY 1")
     assert found == [(Decimal("-20.50"),), (Decimal("12345.50"),), (Decimal("1234567.80"),)]
+
+
+async def test_ragged_rows_and_days_turned_into_numbers_are_refused_with_their_place(
+    registry: Any, small_book: Any
+) -> None:
+    profile = small_book.profile.replace('name = "name"', 'name = "name"\nbirth_date = "born"', 1)
+    rows = [
+        (*person, born)
+        for person, born in zip(small_book.people, ("32874", "1985-05-05", "1978-03-03"), strict=True)
+    ]  # fmt: skip
+    rows[2] = (*rows[2], "", "surplus")
+    content = small_book.csv([*rows, ("A4", "赵六"), (*rows[1], "", "")], header=(*small_book.header, "born"))
+    import_id, _ = await registry.take_in(content, profile=profile, mode="good_rows")
+    report = (await registry.get(f"/v1/client-imports/{import_id}/report")).json()["items"]
+    found = [(f["file"], f["row"], f["column"], f["code"]) for f in report]
+    # A row that ends early lacks what it lacks; empty cells beyond the header are none.
+    assert found == [
+        ("book.csv", 2, "born", "row.date-is-number"),
+        ("book.csv", 4, "", "row.too-many-cells"),
+        ("book.csv", 5, "unit", "row.unknown-unit"),
+        ("book.csv", 6, "client_no", "row.client-no-twice"),
+    ]

@@ -2,16 +2,18 @@
 
 import gzip
 import io
+import json
 import re
 import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from datetime import datetime
-from itertools import chain
+from itertools import chain, islice
 
 import pytest
 import xlsxwriter
-from client_registry.domain.imports.sheets import BrokenFile, read_csv, read_xlsx
+from client_registry.domain.imports.sheets import BrokenFile, CsvPlace, read_csv, read_xlsx, resume_csv
 
 TEXT = '客户号,姓名\nA1,王小明\n\nA2,"李,四"\n'
 ROWS = [(2, ["A1", "王小明"]), (4, ["A2", "李,四"])]
@@ -247,3 +249,25 @@ def test_a_csv_ten_times_as_long_is_read_in_the_same_memory() -> None:
     # About 2 MB and 20 MB.
     assert (short, long) == (20_000, 200_000)
     assert large < small * 1.5
+
+
+# What a line end could be mistaken for: U+0A0A and U+0A0D are line ends byte by byte, U+010A is one at an odd place.
+AWKWARD = '客户号,姓名\r\nA1,王\r\n\r\nA2,"李,四\n与""她"""\r\n\u0a0a\u0a0d,\u010a\u0a00\n𠮷田,\U0010ffff\n"A5\n\n\n",\nA6,"末"'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16-le", "utf-16-be", "gb18030"])
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("ended", [False, True], ids=["open", "ended"])
+def test_a_csv_is_taken_up_after_any_of_its_rows(encoding: str, packed: bool, ended: bool) -> None:
+    mark = "\ufeff" if encoding.startswith("utf-16") else ""
+    content = (mark + AWKWARD + ("\n" if ended else "")).encode(encoding)
+    content = gzip.compress(content) if packed else content
+    whole = list(read_csv(pieces(content), delimiter=",", encoding="auto").rows)
+    assert len(whole) == 6
+    for done in range(len(whole) + 1):
+        sheet = read_csv(pieces(content, 5), delimiter=",", encoding="auto")
+        before = list(islice(sheet.rows, done))
+        assert sheet.place is not None
+        place = CsvPlace.of(json.loads(json.dumps(asdict(sheet.place()))))
+        again = resume_csv(pieces(content if packed else content[place.at :], 3), place)
+        assert (again.header, before + list(again.rows)) == (("客户号", "姓名"), whole)

@@ -87,6 +87,14 @@ SERVICE = Service(
             en="This client is near the VIP standard; contact the client and say what would meet it.",
             zh="该客户临近 VIP 标准，请主动联系客户，说明达标所需条件。",
         ),
+        "evaluation.figures-missing": Text(
+            en="The month was evaluated on its latest day though figures are missing; have them delivered (A5).",
+            zh="本月数据未齐，已按最迟日期进行月度评定，请督促补报数据（A5）。",
+        ),
+        "evaluation.stopped": Text(
+            en="The month's evaluation was stopped before its end; look at the operation and begin it again (A5).",
+            zh="月度评定未完成即已停止，请查看作业并重新发起（A5）。",
+        ),
         "classification.reassess": Text(
             en="This client is of high risk: assess the client anew, review business strictly and control the exposure.",
             zh="该客户为高风险客户，请重新评估，严格审查业务并控制风险敞口。",
@@ -106,6 +114,30 @@ SERVICE = Service(
         "account.look.dormant": Text(
             en="An account of this client has gone dormant; ask the client about it.",
             zh="该客户账户长期不动，请向客户了解情况。",
+        ),
+        "account.changed.deposit-down": Text(
+            en="Deposits of this client fell far below their usual level; look at it and speak with the client (CR-51).",
+            zh="该客户存款较其平常水平明显下降，请关注并与客户沟通（CR-51）。",
+        ),
+        "account.changed.deposit-up": Text(
+            en="Deposits of this client rose far above their usual level; look at it and speak with the client (CR-51).",
+            zh="该客户存款较其平常水平明显上升，请关注并与客户沟通（CR-51）。",
+        ),
+        "account.changed.assets-down": Text(
+            en="Assets of this client fell far below their usual level; look at it and speak with the client (CR-51).",
+            zh="该客户资产较其平常水平明显下降，请关注并与客户沟通（CR-51）。",
+        ),
+        "account.changed.assets-up": Text(
+            en="Assets of this client rose far above their usual level; look at it and speak with the client (CR-51).",
+            zh="该客户资产较其平常水平明显上升，请关注并与客户沟通（CR-51）。",
+        ),
+        "account.changed.spending-down": Text(
+            en="Card spending of this client fell far below its usual level; look at it and speak with the client (CR-51).",
+            zh="该客户刷卡消费较其平常水平明显下降，请关注并与客户沟通（CR-51）。",
+        ),
+        "account.changed.spending-up": Text(
+            en="Card spending of this client rose far above its usual level; look at it and speak with the client (CR-51).",
+            zh="该客户刷卡消费较其平常水平明显上升，请关注并与客户沟通（CR-51）。",
         ),
         "qualification.review": Text(
             en="The figures behind a filed qualification were corrected; look at it and say what becomes of it.",
@@ -130,6 +162,10 @@ SERVICE = Service(
         "information.verify": Text(
             en="This client's information is incomplete or was not confirmed for a long time; check it with the client.",
             zh="该客户信息不完整或长期未核实，请与客户核对并更新。",
+        ),
+        "potential.follow-up": Text(
+            en="Follow up on this potential client and record the next step (CR-52).",
+            zh="请跟进该潜力客户并登记下一步计划（CR-52）。",
         ),
         "household.check": Text(
             en="Two files of one client were made one; look at the household and its relations (CR-48).",

@@ -1,6 +1,7 @@
 """What the engagement service hears, and what each fact means for contact. Whole batches where an import sends them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from chassis import stand_ins
 from chassis.clock import business_day
 from chassis.db import Tx
 from chassis.hearing import Heard, Hears
+from chassis.json_values import json_ready
 
 from engagement_service import use_cases
 from engagement_service.domain.events import CLIENTS, COMPLAINTS, ORGANISATION
@@ -345,6 +347,41 @@ async def ask_manager(tx: Tx, fact: AwayServiceRecorded, *, now: datetime) -> No
     """CR-99: what another unit did is followed up by who keeps the client."""
     await use_cases.ask_after_away_service(
         tx, fact.client_id, manager=fact.manager, due_at=fact.follow_up_due_at, now=now
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyOccasion:
+    """A day of the client's family: month and day, never the year."""
+
+    occasion_id: UUID
+    kind: str
+    relation: str
+    month_day: str
+    lunar: bool
+    leap_month: bool
+
+
+class ClientProfileChanged(Heard):
+    """What care and follow-up need of a profile; None where that did not change."""
+
+    client_id: UUID
+    family_occasions: list[FamilyOccasion] | None = None
+    family_version: int | None = None
+    potential: bool | None = None
+
+
+@hears("ClientProfileChanged")
+async def copy_profile(tx: Tx, fact: ClientProfileChanged, *, now: datetime) -> None:
+    """CR-48, CR-52: the family's days as a whole list, guarded by its own number."""
+    occasions = fact.family_occasions
+    await use_cases.copy_profile(
+        tx,
+        fact.client_id,
+        occasions=None if occasions is None else json_ready(occasions),
+        family_version=fact.family_version,
+        potential=fact.potential,
+        seen_on=business_day(fact.occurred_at),
     )
 
 

@@ -39,10 +39,27 @@ relationships = sa.Table(
     sa.Column("last_contact_on", sa.Date, nullable=True),
     # Why nobody contacts this client any more; null for everybody else.
     sa.Column("closed_because", sa.Text, nullable=True),
+    # One to be developed (潜力客户), and the number of the newest list of family occasions we keep.
+    sa.Column("potential", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("family_version", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("version", sa.BigInteger, nullable=False, server_default="0"),
     sa.CheckConstraint("closed_because IN ('merged', 'died', 'ended', 'erased')", name="relationships_closed_because"),
     sa.Index("relationships_home", "home_unit_id", "client_id"),
     sa.Index("relationships_manager", "manager", "client_id"),
+)
+
+# Days of the client's family that come back every year (CR-48): never the year, never whose name.
+family_occasions = sa.Table(
+    "family_occasions",
+    metadata,
+    sa.Column("client_id", sa.Uuid, sa.ForeignKey("relationships.client_id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("occasion_id", sa.Uuid, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("relation", sa.Text, nullable=False),
+    sa.Column("month_day", sa.Text, nullable=False),
+    sa.Column("lunar", sa.Boolean, nullable=False),
+    sa.Column("leap_month", sa.Boolean, nullable=False),
+    sa.Index("family_occasions_day", "month_day", "lunar"),
 )
 
 cadence_policies = sa.Table(

@@ -1,10 +1,12 @@
 """The registry's routes, for people and for the other services."""
 
 from client_registry.api import (
+    account_watch,
     admissions,
     away_services,
     classification,
     clients,
+    corporate_vips,
     deaths,
     delegations,
     eligibility,
@@ -19,6 +21,7 @@ from client_registry.api import (
     information_quality,
     memberships,
     mergers,
+    monthly_evaluations,
     near_candidates,
     notices,
     organisation,
@@ -31,6 +34,7 @@ from client_registry.api import (
     registration_forms,
     relationships,
     retention,
+    schemes,
     second_entries,
     service_requests,
     sharing,
@@ -38,7 +42,10 @@ from client_registry.api import (
     staff,
     units,
 )
+from client_registry.api import client_undoing as client_undoing_routes
+from client_registry.api import corporate_files as corporate_files_api
 from client_registry.api import exchange_rates as exchange_rate_routes
+from client_registry.api import festivals as festivals_api
 from client_registry.api import figure_imports as figure_import_routes
 from client_registry.api import figure_undoing as figure_undoing_routes
 from client_registry.api import figures as figure_routes
@@ -48,6 +55,7 @@ from client_registry.api import households as households_api
 from client_registry.api import import_templates as import_template_routes
 from client_registry.api import important_dates as important_dates_api
 from client_registry.api import policy_simulations as simulations
+from client_registry.api import potential_clients as potential_clients_api
 from client_registry.api import reassignments as reassignments_api
 from client_registry.api import registration_form_workbooks as form_workbooks
 from client_registry.api import service_team as service_team_api
@@ -57,6 +65,7 @@ routers = (
     organisation.api,
     organisation.internal,
     clients.api,
+    corporate_vips.api,
     qualification.api,
     memberships.api,
     recognition.api,
@@ -90,6 +99,7 @@ routers = (
     mergers.api,
     deaths.api,
     emergency_cash.api,
+    schemes.api,
     service_requests.api,
     organisation_imports.api,
     information_quality.api,
@@ -101,8 +111,14 @@ routers = (
     evidence.api,
     households_api.api,
     important_dates_api.api,
+    potential_clients_api.api,
+    festivals_api.api,
+    corporate_files_api.api,
     figure_import_routes.api,
     import_template_routes.api,
     figure_undoing_routes.api,
+    client_undoing_routes.api,
     near_candidates.api,
+    monthly_evaluations.api,
+    account_watch.api,
 )

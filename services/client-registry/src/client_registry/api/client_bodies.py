@@ -134,6 +134,7 @@ class ClientView(Output):
     registered_on: date
     merged_into: UUID | None = described(en="The file this one was merged into", zh="已并入的档案", default=None)
     died_on: date | None = None
+    potential: bool = described(en="A client to be developed (CR-24)", zh="潜力客户", default=False)
     ended_on: date | None = described(
         en="The last day of the relationship: the file is only read", zh="关系终止日，档案仅供查阅", default=None
     )
@@ -179,6 +180,7 @@ def client_view(file: ClientFile) -> ClientView:
         registered_on=file.registered_on,
         merged_into=file.merged_into,
         died_on=file.died_on,
+        potential=file.potential,
         ended_on=file.ended_on,
         version=file.version,
         masked=file.masked,

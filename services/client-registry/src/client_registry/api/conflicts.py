@@ -15,6 +15,7 @@ from client_registry.domain.households import InAnotherHousehold, SecondSpouse
 from client_registry.domain.life_events import DeathKnown
 from client_registry.domain.mergers import AlreadyMerging
 from client_registry.domain.postings import StaffNoTaken
+from client_registry.domain.potential_clients import PotentialKnown
 from client_registry.domain.units import code_taken, letters_taken
 
 
@@ -65,6 +66,8 @@ def _letters() -> Invalid:
 
 
 CONFLICTS: Conflicts = {
+    "uq_potential_clients_client": PotentialKnown,
+    "uq_potential_clients_identity": PotentialKnown,
     "uq_clients_identity_index": ClientKnown,
     "pk_client_consents": Stale,
     "uq_staff_staff_no": StaffNoTaken,

@@ -264,9 +264,7 @@ async def verify(client_id: UUID, call: Call) -> FamilyVerifiedView:
 async def upcoming(
     call: Call, paging: Page, from_on: Day, until_on: Day, manager: str | None = None, unit_id: UUID | None = None
 ) -> PageOf[OccasionView]:
-    days = (until_on - from_on).days
-    if not 0 <= days < _RANGE_DAYS or not 2000 <= from_on.year <= until_on.year <= 2099:
-        raise Invalid([FieldError("/until_on", "occasions.range", _RANGE, {"days": _RANGE_DAYS})])
+    check_range(from_on, until_on)
     key = paging.after(date, UUID)
     found = await views.upcoming(
         call.tx, from_on=from_on, until_on=until_on, scope=call.scope, manager=manager,
@@ -274,6 +272,12 @@ async def upcoming(
     )  # fmt: skip
     kept, cursor = cut(found, paging.limit, lambda each: (each.on_day, each.occasion_id))
     return page([OccasionView.model_validate(each) for each in kept], cursor)
+
+
+def check_range(from_on: date, until_on: date) -> None:
+    """Raises Invalid for a range that runs backwards, is too long, or lies beyond the tables of the lunar calendar."""
+    if not 0 <= (until_on - from_on).days < _RANGE_DAYS or not 2000 <= from_on.year <= until_on.year <= 2099:
+        raise Invalid([FieldError("/until_on", "occasions.range", _RANGE, {"days": _RANGE_DAYS})])
 
 
 async def _look(call: CallContext, client_id: UUID, unmasked: bool, purpose: str | None) -> None:

@@ -1,7 +1,7 @@
 """When everybody is evaluated and who counts as near a standard: policy values as data (A5, CR-16)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 
@@ -21,6 +21,10 @@ class EvaluationPolicy:
     def from_row(cls, row: Mapping[str, Any]) -> Self:
         """A stored version."""
         return cls(version=row["version"], **row["values"])
+
+    def changed(self, **values: Any) -> Self:
+        """The next version, with these values."""
+        return replace(self, version=self.version + 1, **values)
 
     def values(self) -> dict[str, Any]:
         """As they are stored."""

@@ -5,11 +5,12 @@ a month before the client came counts 0 and is not missing.
 """
 
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 WINDOW_MONTHS = 12
 REPAYMENT_MONTHS = 24
@@ -84,23 +85,25 @@ class Metrics:
 
     def value(self, metric: str) -> Decimal:
         """The amount of a metric named as policies name it."""
-        amounts = {
-            "deposit_avg_12m": self.deposit_avg_12m,
-            "loan_outstanding": self.loan_outstanding,
-            "card_spend_12m": self.card_spend_12m,
-            "assets": self.assets,
-        }
-        return amounts[metric]
+        return _AMOUNTS[metric](self)
 
     def is_complete(self, metric: str) -> bool:
         """Whether nothing that could raise the metric is missing."""
-        complete = {
-            "deposit_avg_12m": self.deposit_months == WINDOW_MONTHS,
-            "loan_outstanding": self.loan_known,
-            "card_spend_12m": self.card_months == WINDOW_MONTHS,
-            "assets": self.assets_known and not self.assets_lower_bound,
-        }
-        return complete[metric]
+        return _COMPLETE[metric](self)
+
+
+_AMOUNTS: Mapping[str, Callable[[Metrics], Decimal]] = {
+    "deposit_avg_12m": lambda found: found.deposit_avg_12m,
+    "loan_outstanding": lambda found: found.loan_outstanding,
+    "card_spend_12m": lambda found: found.card_spend_12m,
+    "assets": lambda found: found.assets,
+}
+_COMPLETE: Mapping[str, Callable[[Metrics], bool]] = {
+    "deposit_avg_12m": lambda found: found.deposit_months == WINDOW_MONTHS,
+    "loan_outstanding": lambda found: found.loan_known,
+    "card_spend_12m": lambda found: found.card_months == WINDOW_MONTHS,
+    "assets": lambda found: found.assets_known and not found.assets_lower_bound,
+}
 
 
 def month_of(day: date) -> date:
@@ -114,6 +117,7 @@ def months_back(month: date, count: int) -> date:
     return date(index // 12, index % 12 + 1, 1)
 
 
+@lru_cache(maxsize=256)
 def closed_months(as_of: date, count: int) -> tuple[date, ...]:
     """The last `count` closed months before a decision day, oldest first."""
     return tuple(months_back(month_of(as_of), back) for back in range(count, 0, -1))
@@ -125,7 +129,8 @@ def metrics(delivered: Delivered, *, as_of: date) -> Metrics:
     last = window[-1]
     deposits = [_deposit(delivered.months.get(month)) for month in window]
     spends = [_card_spend(delivered.months.get(month)) for month in window]
-    absent = [_not_here_yet(delivered.client_since_on, month) for month in window]
+    came = None if delivered.client_since_on is None else month_of(delivered.client_since_on)
+    absent = [came is not None and month < came for month in window]
     loan = delivered.loans.get(last)
     outstanding = None if loan is None else loan.outstanding
     assets, lower_bound = _assets(delivered.months.get(last))
@@ -198,10 +203,6 @@ def _mean(amounts: list[Decimal | None]) -> Decimal:
 
 def _known_months(amounts: list[Decimal | None], absent: list[bool]) -> int:
     return sum(amount is not None or away for amount, away in zip(amounts, absent, strict=True))
-
-
-def _not_here_yet(client_since_on: date | None, month: date) -> bool:
-    return client_since_on is not None and month < month_of(client_since_on)
 
 
 def _tenure(since: date | None, as_of: date) -> int | None:

@@ -9,6 +9,8 @@ from typing import Any
 from chassis.refusals import FieldError, Invalid
 from chassis.texts import Text
 
+from client_registry.domain.account_watch import DEFAULT as WATCH
+from client_registry.domain.account_watch import Watch, read_watch
 from client_registry.domain.reference_data import ReferenceRefused
 from client_registry.domain.registration_form import FIELDS, WAYS, Group, Shape
 
@@ -59,6 +61,8 @@ class InformationPolicy:
     second_entry_attempts: int
     stale_after_months: Mapping[Group, int]
     weights: tuple[Weights, ...]
+    # Which changes of a client's accounts are put before his manager (CR-51).
+    account_watch: Watch
 
     def entered_twice(self) -> frozenset[str]:
         """The fields that the same clerk enters twice (XC-21)."""
@@ -95,6 +99,7 @@ def read_information_policy(given: Mapping[str, Any]) -> InformationPolicy:
             weights=tuple(
                 Weights(kind=each["kind"], tier=each["tier"], fields=dict(each["fields"])) for each in given["weights"]
             ),
+            account_watch=read_watch(given.get("account_watch", WATCH)),
         )
     except KeyError as missing:
         raise ReferenceRefused(reason=f"a field is missing: {missing}") from None

@@ -125,6 +125,14 @@ def end(policy: TierPolicy, *, last_day: date, today: date, at: datetime) -> Tie
     return replace(policy, status="ended", revision=policy.revision + 1, in_force_until=last_day, ceased_at=at)
 
 
+def expire(policy: TierPolicy, *, today: date, at: datetime) -> TierPolicy | None:
+    """Ended with its own last day (CR-13), once that day is over; None where it still runs or is not in force."""
+    if policy.status != "active" or policy.valid_until is None or policy.valid_until >= today:
+        return None
+    last = policy.valid_until
+    return replace(policy, status="ended", revision=policy.revision + 1, in_force_until=last, ceased_at=at)
+
+
 def check_approver(grants: Iterable[Grant], *, needs_head_office: bool) -> None:
     """CR-5: raises NeedsHeadOffice unless the approver sits at head office where that is asked."""
     places = {grant.unit_path for grant in grants if grant.reach == "unit"}

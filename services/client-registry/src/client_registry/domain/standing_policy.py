@@ -26,6 +26,9 @@ class StandingPolicy:
     grace_days: int
     retry_days: int
     exception_months_max: int
+    # CR-22, CR-24: the longest run of an entry of the corporate list, and how long its tier outlives it.
+    corporate_vip_months_max: int = 24
+    corporate_vip_grace_days: int = 0
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:

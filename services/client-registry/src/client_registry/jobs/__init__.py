@@ -18,13 +18,17 @@ from client_registry.use_cases.carry_rate_correction import carry_rate_correctio
 from client_registry.use_cases.classify_range import KIND as CLASSIFICATION_RUN
 from client_registry.use_cases.classify_range import classify_range
 from client_registry.use_cases.confirm_reassignment import KIND as REASSIGNMENT
+from client_registry.use_cases.decide_client_undo import OPERATION as CLIENT_UNDO
 from client_registry.use_cases.decide_figure_undo import OPERATION as FIGURE_UNDO
 from client_registry.use_cases.escalate_service_request import escalate_service_request
 from client_registry.use_cases.evaluate_range import evaluate_range
 from client_registry.use_cases.expire_emergency_cash import expire_emergency_cash
 from client_registry.use_cases.expire_entry import expire_entry
+from client_registry.use_cases.expire_tier_policies import expire_tier_policies
 from client_registry.use_cases.find_duplicates import KIND as DUPLICATES
 from client_registry.use_cases.find_duplicates import find_duplicates
+from client_registry.use_cases.flag_potential_clients import find_potential_clients
+from client_registry.use_cases.forget_potential_clients import forget_potential_clients
 from client_registry.use_cases.forget_stopped_imports import forget_stopped_imports
 from client_registry.use_cases.give_manager import UNANSWERED
 from client_registry.use_cases.merge_units import merge_units
@@ -45,6 +49,7 @@ from client_registry.use_cases.start_merger import KIND as UNIT_MERGER
 from client_registry.use_cases.start_policy_simulation import KIND as POLICY_SIMULATION
 from client_registry.use_cases.start_qualification_run import KIND as QUALIFICATION_RUN
 from client_registry.use_cases.take_service_request import RESPONSE_DUE
+from client_registry.use_cases.undo_client_import import undo_client_import
 from client_registry.use_cases.undo_figure_import import undo_figure_import
 
 operations = Operations()
@@ -79,6 +84,12 @@ async def import_figures_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
 async def undo_figures_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
     """The next range of an import of figures that is undone."""
     return await undo_figure_import(tx, op, now=now)
+
+
+@operations(CLIENT_UNDO)
+async def undo_clients_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
+    """The next range of an import of clients that is undone."""
+    return await undo_client_import(tx, op, now=now)
 
 
 @operations(UNIT_MERGER)
@@ -121,6 +132,12 @@ async def correct_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
 async def activate_policy(tx: Tx, due: Due, *, now: datetime) -> None:
     """CR-13, CR-14: an approved policy comes into force on its first day."""
     await activate_due_policy(tx, due.subject_id, now=now)
+
+
+@sweeps.recurring("tier-policies-expired", cron="7 * * * *")
+async def expire_policies(tx: Tx, *, now: datetime) -> None:
+    """CR-13: hourly, so that the first hour of a day ends what was in force up to the day before."""
+    await expire_tier_policies(tx, now=now)
 
 
 standing.register(sweeps)
@@ -185,3 +202,15 @@ async def second_entry_expired(tx: Tx, due: Due, *, now: datetime) -> None:
 async def ask_managers_to_verify(tx: Tx, *, now: datetime) -> None:
     """Nightly: incomplete and stale files become work for their managers (CR-79)."""
     await ask_to_verify(tx, now=now)
+
+
+@sweeps.recurring("forget-potential-clients", cron="35 * * * *")
+async def forget_potentials(tx: Tx, *, now: datetime) -> None:
+    """Hourly: who was recorded and never became a client is forgotten when the time is over (CR-52)."""
+    await forget_potential_clients(tx, now=now)
+
+
+@sweeps.recurring("find-potential-clients", cron="*/10 3-5 * * *")
+async def find_potentials(tx: Tx, *, now: datetime) -> None:
+    """Nightly, in portions: clients whom the policy's rule makes ones to be developed (CR-24)."""
+    await find_potential_clients(tx, now=now)

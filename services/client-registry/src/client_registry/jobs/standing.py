@@ -8,6 +8,9 @@ from chassis.due_work import Due, Sweeps
 
 from client_registry.domain.standing_policy import OVERRIDE_END
 from client_registry.use_cases.approve_admission import EXCEPTION_END, EXCEPTION_FORESEE
+from client_registry.use_cases.approve_corporate_vip import BEGIN as CORPORATE_BEGIN
+from client_registry.use_cases.approve_corporate_vip import END as CORPORATE_END
+from client_registry.use_cases.begin_monthly_evaluations import begin_monthly_evaluations
 from client_registry.use_cases.classify_clients import DECAYS, REASSESS
 from client_registry.use_cases.end_exception import end_exception
 from client_registry.use_cases.foresee_downgrade import foresee_downgrade
@@ -17,6 +20,7 @@ from client_registry.use_cases.reassess_client import reassess_client
 from client_registry.use_cases.reclassify_client import reclassify_client
 from client_registry.use_cases.reverify_client import reverify_client
 from client_registry.use_cases.review_level import review_level
+from client_registry.use_cases.sweep_corporate_vip import sweep_corporate_vip
 
 
 async def review(tx: Tx, due: Due, *, now: datetime) -> None:
@@ -67,6 +71,16 @@ async def weigh_again(tx: Tx, due: Due, *, now: datetime) -> None:
     await reclassify_client(tx, due.subject_id, now=now)
 
 
+async def corporate_list(tx: Tx, due: Due, *, now: datetime) -> None:
+    """An entry of the corporate list begins or is over (CR-24)."""
+    await sweep_corporate_vip(tx, due.subject_id, now=now)
+
+
+async def begin_months(tx: Tx, *, now: datetime) -> None:
+    """Hourly: the last closed month is evaluated once its figures are there (A5)."""
+    await begin_monthly_evaluations(tx, now=now)
+
+
 def register(sweeps: Sweeps) -> None:
     """Hangs them into the registry's sweeps."""
     sweeps(REVIEW)(review)
@@ -75,5 +89,8 @@ def register(sweeps: Sweeps) -> None:
     sweeps(EXCEPTION_END)(end_exceptional)
     sweeps(EXCEPTION_FORESEE)(foresee_exception_end)
     sweeps(REASSESS)(reassess)
+    sweeps(CORPORATE_BEGIN)(corporate_list)
+    sweeps(CORPORATE_END)(corporate_list)
     sweeps(DECAYS)(weigh_again)
+    sweeps.recurring("monthly-evaluation", cron="10 * * * *")(begin_months)
     sweeps.recurring("standing.tier-falls", cron="*/10 * * * *")(foresee_tiers)

@@ -13,6 +13,7 @@ from chassis.query import prepare
 
 from client_registry.domain.identity_documents import IdentityType, index_form
 from client_registry.domain.imports.figure_rows import SaidRow
+from client_registry.domain.imports.figure_tables import Part
 from client_registry.store.clients import IDENTITY
 from client_registry.store.statement_sql import KEEP_IMPORTED
 
@@ -47,6 +48,18 @@ _STANDING = prepare(
             AS w(client_id, month, currency, part, own_key, n)
         JOIN figure_import_rows r ON r.import_id = :import_id AND r.client_id = w.client_id AND r.month = w.month
             AND r.currency = w.currency AND r.part = w.part AND r.own_key = w.own_key
+        """
+    )
+)
+_BESIDE = prepare(
+    sa.text(
+        """
+        SELECT w.n FROM unnest(CAST(:client_ids AS uuid[]), CAST(:months AS date[])) WITH ORDINALITY
+            AS w(client_id, month, n)
+        WHERE EXISTS (
+            SELECT FROM figure_import_rows r WHERE r.import_id = :import_id AND r.client_id = w.client_id
+                AND r.month = w.month AND r.part = :part
+        )
         """
     )
 )
@@ -130,6 +143,18 @@ async def standing(tx: Tx, import_id: UUID, rows: Sequence[Placed]) -> set[int]:
         currencies=[placed.row.currency for placed in rows],
         parts=[placed.row.part.value for placed in rows],
         own_keys=[placed.row.own_key for placed in rows],
+    )
+    return {int(record["n"]) - 1 for record in found}
+
+
+async def with_lines(tx: Tx, import_id: UUID, rows: Sequence[Placed], part: Part) -> set[int]:
+    """Of which rows' client and month the import has loans (or products) so far, in whatever currency; by their places."""
+    found = await tx.fetch(
+        _BESIDE,
+        import_id=import_id,
+        client_ids=[placed.client_id for placed in rows],
+        months=[placed.row.month for placed in rows],
+        part=part.value,
     )
     return {int(record["n"]) - 1 for record in found}
 

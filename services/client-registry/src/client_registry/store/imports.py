@@ -20,6 +20,8 @@ from client_registry.tables.imports import (
     figure_import_rows,
 )
 
+# Every chunk of a file but its last one is this long.
+CHUNK = 512 * 1024
 _imports = client_imports.c
 _INSERT = prepare(
     sa.insert(client_imports).values(

@@ -19,8 +19,11 @@ MOVED: Mapping[str, str] = {
     "work_items": "id",
     "household_members": "id",
     "important_dates": "id",
+    # Ended records too: they say who became this client.
+    "potential_clients": "id",
     "bank_reports": "id",
     "held_products": "id",
+    "corporate_vips": "id",
 }
 
 

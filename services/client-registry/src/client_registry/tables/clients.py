@@ -50,6 +50,8 @@ clients = sa.Table(
     # The file that this one was merged into: it stays as a pointer and nothing is done on it any more.
     sa.Column("merged_into", sa.Uuid, sa.ForeignKey("clients.id", ondelete="CASCADE")),
     sa.Column("died_on", sa.Date),
+    # One to be developed (潜力客户, CR-24), by referral or by rule.
+    sa.Column("potential", sa.Boolean, nullable=False, server_default="false"),
     # The last day of the relationship: from then on the file is only read, but for named acts.
     sa.Column("ended_on", sa.Date),
     # The person is gone from here; what is left proves what was decided.
@@ -78,6 +80,7 @@ clients = sa.Table(
     sa.Index("ix_clients_card_number", "card_number", postgresql_where=sa.text("card_number IS NOT NULL")),
     sa.Index("ix_clients_merged_into", "merged_into", postgresql_where=sa.text("merged_into IS NOT NULL")),
     sa.Index("ix_clients_birth_month_day", "birth_month_day", postgresql_where=sa.text("birth_month_day IS NOT NULL")),
+    sa.Index("ix_clients_potential", "id", postgresql_where=sa.text("potential")),
     sa.Index("ix_clients_import_id", "import_id", postgresql_where=sa.text("import_id IS NOT NULL")),
 )
 

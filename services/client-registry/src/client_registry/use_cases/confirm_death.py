@@ -14,6 +14,7 @@ from client_registry.store import clients, deaths
 from client_registry.use_cases.allow_nothing import allow_nothing
 from client_registry.use_cases.end_household_member import end_dead_member
 from client_registry.use_cases.end_membership import end_membership
+from client_registry.use_cases.follow_up_potential_client import end_of_client
 from client_registry.use_cases.report_death import KIND
 
 
@@ -33,6 +34,7 @@ async def confirm_death(tx: Tx, client_id: UUID, death_id: UUID, *, by: Principa
     await deaths.decide(tx, client_id, death_id, status="confirmed", by=by.subject, now=now)
     await end_membership(tx, client_id, cause=EndingCause.DEATH, by=by, now=now)
     await allow_nothing(tx, client_id, by=by, now=now)
+    await end_of_client(tx, client_id, because="died", by=by, now=now)
     await end_dead_member(tx, client_id, died_on=death["died_on"], by=by, now=now)
     await deaths.close_items(tx, client_id, by=by.subject, now=now)
     version = await deaths.set_died(tx, client_id, death["died_on"])

@@ -10,7 +10,7 @@ from chassis.db import Tx
 from chassis.operations import Operation, Step
 
 from client_registry.domain.range_sizes import next_size
-from client_registry.store import evaluation, feature_rows
+from client_registry.store import evaluation, feature_rows, run_summaries
 
 # Most clients of a range come out as last time and are only looked at; those who may not are decided over. Both take
 # their share of the half second that a transaction may last; how many that is, each range learns from the one before.
@@ -46,15 +46,24 @@ async def evaluate_range(tx: Tx, operation: Operation, *, now: datetime, size: i
     )
     looked = perf_counter_ns()
     locked = await evaluation.lock_these(tx, visited.due)
+    summed_up = detail.get("summed_up", False)
+    tiers_before = await run_summaries.tiers_of(tx, locked) if summed_up else {}
     followed = await feature_rows.decide_due(tx, locked, run_id=run_id, as_of=as_of, cut_off_at=cut_off_at, now=now)
     decided = perf_counter_ns()
     counts: dict[str, Any] = dict(cursor.get("counts", {}))
     counts = {name: counts.get(name, 0) + found for name, found in asdict(followed).items()}
     done = operation.done + visited.clients
+    branches: run_summaries.Summary = cursor.get("branches", {})
+    if summed_up and visited.last is not None:
+        branches = await run_summaries.add_range(
+            tx, branches, tiers_before=tiers_before, run_id=run_id, as_of=as_of, unit_path=unit_path, after=after,
+            last=visited.last,
+        )  # fmt: skip
     total = max(total, done)
     after_this = {
         "after": str(visited.last),
         "counts": counts,
+        "branches": branches,
         "decided": cursor.get("decided", 0) + len(locked),
         # Where many are due, most of what is looked at would be looked at again.
         "look": min(size, 2 * max(visited.clients, 1))
@@ -64,7 +73,7 @@ async def evaluate_range(tx: Tx, operation: Operation, *, now: datetime, size: i
             most, done=len(locked), milliseconds=(decided - looked) // 1_000_000, aim=DECIDE_MS, most=DUE
         ),
     }
-    result = {"run_id": str(run_id), "evaluated": done, **counts}
+    result = {"run_id": str(run_id), "evaluated": done, **counts} | ({"branches": branches} if summed_up else {})
     step = Step(done=done, total=total, cursor=after_this, finished=visited.finished)
     if not visited.finished:
         return step

@@ -23,6 +23,7 @@ from client_registry.store import clients, evaluation, figure_families, merger_r
 from client_registry.store import mergers as store
 from client_registry.store import standing as memberships
 from client_registry.store import statements as figures
+from client_registry.use_cases.follow_up_potential_client import join_potentials
 from client_registry.use_cases.join_households import join_households, tell_both
 from client_registry.use_cases.propose_merger import KIND, version_of
 
@@ -57,6 +58,7 @@ async def merge_clients(tx: Tx, merger_id: UUID, *, by: Principal, now: datetime
         before[name] = pair.kept[name]
     become = await _standing(tx, pair, before)
     await join_households(tx, surviving=pair.surviving, merged=pair.merged, by=by, now=now)
+    await join_potentials(tx, surviving=pair.surviving, merged=pair.merged, by=by, now=now)
     await merger_rows.move(tx, merger_id, surviving=pair.surviving, merged=pair.merged)
     await _contacts(tx, pair, before)
     consent = await _consents(tx, pair, before)

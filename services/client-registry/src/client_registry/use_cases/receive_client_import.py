@@ -21,7 +21,6 @@ from client_registry.domain.imports.profile_reading import PROFILE_MAX, ProfileB
 from client_registry.store import imports as store
 
 KIND = "client-import"
-CHUNK = 512 * 1024
 
 
 class Upload(Protocol):
@@ -118,5 +117,5 @@ async def keep_file(tx: Tx, import_id: UUID, file_no: int, file: Upload) -> byte
 
 
 async def _pieces(file: Upload) -> AsyncIterator[bytes]:
-    while piece := await file.read(CHUNK):
+    while piece := await file.read(store.CHUNK):
         yield piece

@@ -15,6 +15,7 @@ from chassis.ids import new_id
 
 from client_registry.store import evaluation, feature_rows
 from client_registry.use_cases.open_filing_reviews import open_filing_reviews
+from client_registry.use_cases.watch_accounts import watch_accounts
 
 KIND = "client.figures-changed"
 _AGAIN = timedelta(seconds=1)
@@ -37,3 +38,4 @@ async def reevaluate_clients(tx: Tx, client_ids: Sequence[UUID], *, now: datetim
     # Before today's decisions: what is decided last is what stands.
     await open_filing_reviews(tx, free, now=now)
     await feature_rows.decide_due(tx, free, run_id=new_id(), as_of=today, cut_off_at=now, now=now)
+    await watch_accounts(tx, free, now=now)

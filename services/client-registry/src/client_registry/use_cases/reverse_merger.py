@@ -18,6 +18,7 @@ from client_registry.domain.notices import statements
 from client_registry.store import clients, figure_families, households, merger_rows, notices
 from client_registry.store import mergers as store
 from client_registry.store import statements as figures
+from client_registry.use_cases.follow_up_potential_client import separate_potentials
 from client_registry.use_cases.join_households import tell_both
 from client_registry.use_cases.merge_clients import evaluate_anew, told
 
@@ -43,6 +44,7 @@ async def reverse_merger(tx: Tx, merger_id: UUID, *, by: Principal, now: datetim
     await _qualifications(tx, surviving, merged, before)
     await merger_rows.move_back(tx, merger_id, surviving=surviving, merged=merged)
     await households.separate(tx, merged)
+    await separate_potentials(tx, surviving=surviving, merged=merged, now=now)
     if before["ended_membership"] is not None:
         await store.resume_membership(tx, UUID(before["ended_membership"]))
     await _contacts(tx, surviving, before)

@@ -59,14 +59,18 @@ async def _check(tx: Tx, op: Operation, found: ClientImport, now: datetime) -> S
             return Step(done=0, total=0, finished=True, result=result)
         await store.set_status(tx, found.id, "checking", finished=False, now=now)
     try:
-        checked = await check_client_import(tx, found, scope_paths=op.detail["scope_paths"], after=after, now=now)
+        checked = await check_client_import(
+            tx, found, scope_paths=op.detail["scope_paths"], after=after, place=op.cursor.get("place"), now=now
+        )
         if checked.finished and not checked.rows:
             files = await store.files_of(tx, found.id)
             raise does_not_fit(f"/file/{files[0].name}", "import.no-rows")
     except FilesDoNotFit as unfit:
         return await _refuse_files(tx, found, unfit, done=after, now=now)
     if not checked.finished:
-        return Step(done=checked.rows, total=None, cursor={"phase": "check", "row": checked.rows})
+        return Step(
+            done=checked.rows, total=None, cursor={"phase": "check", "row": checked.rows, "place": checked.place}
+        )
     files = await store.files_of(tx, found.id)
     await store.refuse_conflicts(tx, found.id, file=files[0].name)
     invalid = await store.count_rows(tx, found.id, checked.rows)

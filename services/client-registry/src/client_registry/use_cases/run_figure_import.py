@@ -50,7 +50,9 @@ async def _check(tx: Tx, op: Operation, found: ClientImport, now: datetime) -> S
             return await _end(tx, found, "unchanged", Step(done=0, total=0, finished=True, result=same), now)
         await store.set_status(tx, found.id, "checking", finished=False, now=now)
     try:
-        checked = await check_figure_import(tx, found, scope_paths=op.detail["scope_paths"], after=after, now=now)
+        checked = await check_figure_import(
+            tx, found, scope_paths=op.detail["scope_paths"], after=after, place=op.cursor.get("place"), now=now
+        )
         if checked.finished and not checked.rows:
             files = await store.files_of(tx, found.id)
             raise does_not_fit(f"/file/{files[0].name}", "import.no-rows")
@@ -59,7 +61,9 @@ async def _check(tx: Tx, op: Operation, found: ClientImport, now: datetime) -> S
         kept = [{"pointer": e.pointer, "code": e.code, "params": dict(e.params)} for e in unfit.errors]
         return await _end(tx, found, "refused", Step(done=after, cursor={"phase": "unfit", "errors": kept}), now)
     if not checked.finished:
-        return Step(done=checked.rows, total=None, cursor={"phase": "check", "row": checked.rows})
+        return Step(
+            done=checked.rows, total=None, cursor={"phase": "check", "row": checked.rows, "place": checked.place}
+        )
     invalid = await store.count_rows(tx, found.id, checked.rows)
     if invalid and found.mode == "whole" and not found.validate_only:
         step = Step(done=checked.rows, total=checked.rows, cursor={"phase": "refused"})

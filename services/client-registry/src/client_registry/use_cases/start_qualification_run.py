@@ -13,8 +13,13 @@ from client_registry.store import qualifications as store
 KIND = "qualification-run"
 
 
-async def start_qualification_run(tx: Tx, *, as_of: date, unit_path: str, by: Principal, now: datetime) -> Operation:
-    """The operation that will decide over every personal client below the unit, from figures known at this moment."""
+async def start_qualification_run(
+    tx: Tx, *, as_of: date, unit_path: str, by: Principal, now: datetime, summed_up: bool = False
+) -> Operation:
+    """The operation that will decide over every personal client below the unit, from figures known at this moment.
+
+    `summed_up`: its result says for each branch who moved, who will fall and who is undecided.
+    """
     run_id = new_id()
     operation = await operations.start(
         tx,
@@ -22,6 +27,7 @@ async def start_qualification_run(tx: Tx, *, as_of: date, unit_path: str, by: Pr
         started_by=by.subject,
         detail={
             "run_id": str(run_id), "as_of": as_of.isoformat(), "unit_path": unit_path, "cut_off_at": now.isoformat(),
+            "summed_up": summed_up,
         },
         now=now,
     )  # fmt: skip

@@ -113,6 +113,7 @@ class ClientFile:
     registered_on: date
     merged_into: UUID | None
     died_on: date | None
+    potential: bool
     ended_on: date | None
     version: int
     masked: bool
@@ -163,6 +164,11 @@ async def require_open(tx: Tx, client_id: UUID, *, scope: Scope) -> Record:
     row = await require_visible(tx, client_id, scope=scope)
     check_open(row)
     return row
+
+
+async def is_visible(tx: Tx, client_id: UUID, *, scope: Scope) -> bool:
+    """Whether the caller sees this file."""
+    return await tx.fetchrow(_GET, id=client_id, **scope.params()) is not None
 
 
 async def known_file(tx: Tx, kind: IdentityType, number: str, *, scope: Scope) -> tuple[Record | None, bool]:
@@ -228,6 +234,7 @@ def _file(tx: Tx, row: Record, *, contacts: list[Contact], masked: bool) -> Clie
         registered_on=row["registered_on"],
         merged_into=row["merged_into"],
         died_on=row["died_on"],
+        potential=row["potential"],
         ended_on=row["ended_on"],
         version=row["version"],
         masked=masked,

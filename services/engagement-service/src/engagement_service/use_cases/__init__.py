@@ -9,6 +9,7 @@ from engagement_service.use_cases.copy_consents import copy_consents
 from engagement_service.use_cases.copy_holdings import copy_holdings
 from engagement_service.use_cases.copy_levels import copy_levels
 from engagement_service.use_cases.copy_managers import copy_managers
+from engagement_service.use_cases.copy_profile import copy_profile
 from engagement_service.use_cases.copy_registered import copy_registered
 from engagement_service.use_cases.copy_unit import copy_unit
 from engagement_service.use_cases.drop_shortfall_talk import drop_shortfall_talk
@@ -34,6 +35,7 @@ __all__ = [
     "copy_holdings",
     "copy_levels",
     "copy_managers",
+    "copy_profile",
     "copy_registered",
     "copy_unit",
     "drop_shortfall_talk",

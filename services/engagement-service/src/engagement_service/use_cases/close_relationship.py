@@ -7,7 +7,7 @@ from uuid import UUID
 from chassis.clock import business_day
 from chassis.db import Tx
 
-from engagement_service.store import mergers, plans
+from engagement_service.store import family, mergers, plans
 from engagement_service.use_cases.plan_contacts import plan_contacts
 
 
@@ -17,6 +17,8 @@ async def close_relationship(
     """No plan now and none later."""
     await mergers.lock_both(tx, client_id, client_id, today=business_day(now))
     await mergers.close(tx, client_id, because=because)
+    if because == "died":
+        await family.forget(tx, client_id)
     await plans.drop_plans(tx, [client_id])
 
 

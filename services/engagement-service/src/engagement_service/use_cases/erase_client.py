@@ -9,7 +9,7 @@ from chassis.clock import business_day
 from chassis.db import Tx
 from chassis.identity import system
 
-from engagement_service.store import erasures, mergers, plans
+from engagement_service.store import erasures, family, mergers, plans
 
 BY = system("engagement-service")
 
@@ -22,6 +22,7 @@ async def erase_client(tx: Tx, client_id: UUID, *, kinds: Sequence[str], now: da
     memos = await erasures.erase_memos(tx, client_id)
     if "file" in kinds:
         await plans.drop_plans(tx, [client_id])
+        await family.forget(tx, client_id)
         await erasures.close(tx, client_id)
         await forgetting.forget_clients(tx, [client_id], by=BY.subject, now=now)
     await audit.record(

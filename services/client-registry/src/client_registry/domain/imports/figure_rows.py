@@ -13,7 +13,7 @@ from client_registry.domain.identity_documents import IdentityType
 from client_registry.domain.imports.figure_tables import HEADINGS, KEYS, REQUIRED, Part
 from client_registry.domain.imports.numbers import ROUNDED, narrow, number_of
 from client_registry.domain.imports.profile import Source
-from client_registry.domain.imports.values import Faults, date_in, text_of
+from client_registry.domain.imports.values import Faults, date_in, is_ragged, text_of
 from client_registry.domain.statements import AMOUNTS, HoldingLine, LoanLine, Statement, faults_of
 
 _MONTH = re.compile(r"(\d{4})[-/年.]?(0?[1-9]|1[0-2])月?(?:[-/](?:0?[1-9]|[12]\d|3[01]))?", re.ASCII)
@@ -47,21 +47,22 @@ class FigureRowCheck:
         self, part: Part, columns: Mapping[str, Source], *, header: tuple[str, ...], month: date, today: date,
         factor: Decimal, file: str, sheet: str | None,
     ) -> None:  # fmt: skip
-        self._part, self._columns, self._month, self._today = part, columns, month, today
+        self.part, self._columns, self._month, self._today = part, columns, month, today
         self._factor, self._file, self._sheet = factor, file, sheet
         self._places = {name: number for number, name in enumerate(header)}
+        self._width = len(header)
 
     def missing(self) -> str | None:
         """A field that no column brings and the table cannot do without; None where all are there."""
         if not any(key in self._columns for key in KEYS):
             return "client_no"
-        return next((field for field in REQUIRED[self._part] if field not in self._columns), None)
+        return next((field for field in REQUIRED[self.part] if field not in self._columns), None)
 
     def check(self, number: int, cells: list[str]) -> tuple[SaidRow | None, Faults]:
         """What the row says, or None with every finding of the row."""
         faults = Faults(self._file, self._sheet, number)
-        if len(cells) > len(self._places) and any(cell.strip() for cell in cells[len(self._places) :]):
-            faults.add("", "row.too-many-cells", expected=len(self._places))
+        if is_ragged(cells, self._width):
+            faults.add("", "row.too-many-cells", expected=self._width)
             return None, faults
         named = {name: cells[at].strip() if at < len(cells) else "" for name, at in self._places.items()}
         texts = {field: self._text(field, source, named, faults) for field, source in self._columns.items()}
@@ -78,8 +79,8 @@ class FigureRowCheck:
         kind = texts.get("identity_type") or IdentityType.RESIDENT_ID.value
         own_key = {Part.FIGURES: "", Part.LOANS: said.get("loan_no", ""), Part.HOLDINGS: f"{self._file}/{number:08d}"}
         row = SaidRow(
-            part=self._part, source_row=number, keys=keys, identity_type=kind, month=month, currency=currency,
-            said=said, own_key=own_key[self._part],
+            part=self.part, source_row=number, keys=keys, identity_type=kind, month=month, currency=currency,
+            said=said, own_key=own_key[self.part],
         )  # fmt: skip
         return row, faults
 
@@ -112,14 +113,14 @@ class FigureRowCheck:
     def _said(
         self, texts: Mapping[str, str], month: date, currency: str, faults: Faults
     ) -> tuple[dict[str, Any], Statement]:
-        for field in REQUIRED[self._part]:
+        for field in REQUIRED[self.part]:
             if not texts.get(field):
                 faults.add(self.column(field), "row.required", field=field)
         about: dict[str, Any] = {"month": month, "currency": currency, "client_no": "named"}
-        if self._part is Part.LOANS:
+        if self.part is Part.LOANS:
             loan = self._loan(texts, faults)
             return _plain(loan), Statement(**about, loans=(loan,))
-        if self._part is Part.HOLDINGS:
+        if self.part is Part.HOLDINGS:
             holding = self._holding(texts, faults)
             return _plain(holding), Statement(**about, holdings=(holding,))
         amounts: dict[str, Any] = {name: self._amount(name, texts, faults) for name in AMOUNTS}
@@ -200,7 +201,7 @@ class FigureRowCheck:
     def _judge(self, statement: Statement, faults: Faults) -> None:
         for fault in faults_of(statement, today=self._today):
             field = fault.pointer.rpartition("/")[2]
-            known = field in HEADINGS[self._part]
+            known = field in HEADINGS[self.part]
             faults.add(self.column(field) if known else "", fault.code)
 
 

@@ -144,6 +144,10 @@ TEXTS: Mapping[str, Text] = {
         en="The row has more cells than the header has columns ({expected}); look for a wrong delimiter or quote.",
         zh="本行单元格多于表头列数（{expected}），请检查分隔符或引号。",
     ),
+    "row.none-beside-rows": Text(
+        en="“{field}” is said of a client's month for which the same import brings such rows; leave one of the two.",
+        zh="“{field}”与同一批导入中该客户当月的明细行矛盾，请保留其中一项。",
+    ),
     "row.number-rounded": Text(
         en="{field} is written like 1.10101E+17: the spreadsheet has rounded it. Format the column as text and enter it "
         "again.",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import chain
 
 from chassis.refusals import FieldError, Invalid
 from chassis.texts import Text
@@ -11,6 +12,7 @@ from client_registry.domain.imports import findings
 from client_registry.domain.imports.findings import Finding
 from client_registry.domain.imports.profile import FileSpec, Profile
 from client_registry.domain.imports.sheets import Sheet
+from client_registry.domain.imports.values import is_ragged
 
 JOINED_ROWS_MAX = 500_000
 
@@ -64,11 +66,12 @@ class _Part:
 class JoinedRows:
     """The rows of the first file with their partners. Joined files are held in memory, as far as they are read.
 
-    Raises FilesDoNotFit where a column that the profile names is in no header.
+    `after`: how many rows that count lie before those which the first sheet still gives. Raises FilesDoNotFit where a
+    column that the profile names is in no header.
     """
 
-    def __init__(self, profile: Profile, sheets: Sequence[Sheet]) -> None:
-        self._profile = profile
+    def __init__(self, profile: Profile, sheets: Sequence[Sheet], *, after: int = 0) -> None:
+        self._profile, self._after = profile, after
         wanted = profile.columns_used() | {
             end for spec in profile.files if spec.join for end in (spec.join.column, spec.join.other)
         }
@@ -84,7 +87,7 @@ class JoinedRows:
     def __iter__(self) -> Iterator[JoinedRow]:
         first = self._parts[0]
         numbered = first.spec.row_number
-        ordinal = 0
+        ordinal = self._after
         for number, cells in first.sheet.rows:
             if not _counts(first, cells):
                 continue
@@ -92,8 +95,14 @@ class JoinedRows:
             values = {name: _cell(cells, index) for name, index in first.take}
             if numbered is not None:
                 values[numbered] = values[f"{first.spec.name}.{numbered}"] = str(ordinal)
-            found = tuple(self._join(number, values))
+            found = tuple(chain(self._ragged(number, cells), self._join(number, values)))
             yield JoinedRow(number, ordinal, values, found)
+
+    def _ragged(self, number: int, cells: Sequence[str]) -> Iterator[Finding]:
+        first = self._parts[0]
+        if is_ragged(cells, width := len(first.sheet.header)):
+            code, params = "row.too-many-cells", {"expected": width}
+            yield Finding(file=first.spec.name, row=number, column="", code=code, params=params)
 
     def _join(self, number: int, values: dict[str, str]) -> Iterator[Finding]:
         for part, partners in zip(self._parts[1:], self._partners, strict=True):
@@ -149,6 +158,8 @@ def _index(part: _Part) -> Mapping[str, tuple[str, ...]]:
     for number, cells in part.sheet.rows:
         if not _counts(part, cells):
             continue
+        if is_ragged(cells, width := len(part.sheet.header)):
+            raise does_not_fit(f"/file/{part.spec.name}/{number}", "row.too-many-cells", expected=width)
         key = _cell(cells, part.own_key)
         if key in partners:
             raise does_not_fit(f"/file/{part.spec.name}/{number}", "row.key-twice")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -16,7 +16,7 @@ from client_registry.domain.imports.joining import JoinedRow
 from client_registry.domain.imports.months import month_end, moved
 from client_registry.domain.imports.placement import Placement
 from client_registry.domain.imports.profile import MonthsSince, Profile, Source
-from client_registry.domain.imports.values import Faults, parse_date, text_of
+from client_registry.domain.imports.values import Faults, date_fault, parse_date, text_of
 
 # Numbers in the usual Chinese form: a mobile, or a landline with its area code.
 _PLAIN_PHONE = re.compile(r"1[3-9]\d{9}|0(?:10|2\d)\d{8}|0[3-9]\d{2}\d{7,8}")
@@ -64,7 +64,8 @@ class RowCheck:
     def check(self, row: JoinedRow) -> CheckedClient | tuple[Finding, ...]:
         """The client, or every finding of the row."""
         faults = Faults(self._file, self._sheet, row.number)
-        faults.found.extend(row.findings)
+        # Joining knows the file by its name in the profile only.
+        faults.found.extend(replace(found, file=self._file, sheet=self._sheet) for found in row.findings)
         client = None if row.findings else self._read(row, faults)
         return tuple(faults.found) if client is None or faults.found else client
 
@@ -149,7 +150,7 @@ class RowCheck:
             return None
         parsed = parse_date(text, source.format)
         if parsed is None:
-            faults.add(self._column(field), "row.not-a-date", field=field, expected=source.format)
+            faults.add(self._column(field), date_fault(text), field=field, expected=source.format)
             return None
         if parsed > self._data_end:
             faults.add(self._column(field), "row.date-in-future", field=field)
@@ -237,7 +238,7 @@ class RowCheck:
             return None
         parsed = parse_date(text, rule.format)
         if parsed is None:
-            faults.add(rule.column, "row.not-a-date", field=rule.column, expected=rule.format)
+            faults.add(rule.column, date_fault(text), field=rule.column, expected=rule.format)
             return None
         end = self._data_end
         return Decimal((end.year - parsed.year) * 12 + end.month - parsed.month)

@@ -1,7 +1,7 @@
 """Single cells as values, and the findings that collect while a row is read."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from client_registry.domain.imports.findings import Finding
@@ -27,6 +27,11 @@ class Faults:
         self.found.append(
             Finding(file=self._file, sheet=self._sheet, row=self._row, column=column, code=code, params=params)
         )
+
+
+def is_ragged(cells: Sequence[str], width: int) -> bool:
+    """Whether the row has something beyond its header's last column: a wrong delimiter, or a quote that is missing."""
+    return len(cells) > width and any(cell.strip() for cell in cells[width:])
 
 
 def text_of(source: Source, cells: Mapping[str, str], field: str, faults: Faults) -> str:
@@ -70,12 +75,16 @@ def is_day_number(text: str) -> bool:
     return _DAY_NUMBER.fullmatch(text) is not None
 
 
+def date_fault(text: str) -> str:
+    """Why the text is no date: it is a spreadsheet's number of a day, or something else."""
+    return "row.date-is-number" if is_day_number(text) else "row.not-a-date"
+
+
 def date_in(text: str, column: str, field: str, faults: Faults) -> date | None:
     """A date in one of the usual forms; a finding otherwise."""
     plain = text.removesuffix(" 00:00:00")
     for form in _DAY_FORMS:
         if (found := parse_date(plain, form)) is not None:
             return found
-    code = "row.date-is-number" if is_day_number(plain) else "row.not-a-date"
-    faults.add(column, code, field=field, expected=_DAY_FORMS[0])
+    faults.add(column, date_fault(plain), field=field, expected=_DAY_FORMS[0])
     return None
