@@ -136,6 +136,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
         "source": "core", "delivery_no": "M1", "rows": [{"month": "2026-10", "client_no": "M-own", "assets": "1.00"}],
     },
     "proposeFigureImportUndo": {"reason": "wrong_file"},
+    "proposeClientImportUndo": {"reason": "wrong_file"},
     "recordExchangeRates": {"source": "safe", "rates": [{"currency": "USD", "month": "2026-10", "rate": "7.1"}]},
     "lookUpClient": {"name": "测试甲", "purpose": "recognition"},
     "confirmClient": {"identity_last4": "0010"},

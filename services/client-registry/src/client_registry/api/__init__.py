@@ -14,6 +14,7 @@ from client_registry.api import (
     endings,
     entitlements,
     erasures,
+    evidence,
     file_statistics,
     identity_changes,
     imports,
@@ -42,6 +43,7 @@ from client_registry.api import (
     staff,
     units,
 )
+from client_registry.api import client_undoing as client_undoing_routes
 from client_registry.api import corporate_files as corporate_files_api
 from client_registry.api import exchange_rates as exchange_rate_routes
 from client_registry.api import festivals as festivals_api
@@ -107,6 +109,7 @@ routers = (
     relationships.api,
     retention.api,
     erasures.api,
+    evidence.api,
     households_api.api,
     important_dates_api.api,
     potential_clients_api.api,
@@ -115,6 +118,7 @@ routers = (
     figure_import_routes.api,
     import_template_routes.api,
     figure_undoing_routes.api,
+    client_undoing_routes.api,
     near_candidates.api,
     monthly_evaluations.api,
     planning_values.api,

@@ -18,6 +18,7 @@ from client_registry.use_cases.carry_rate_correction import carry_rate_correctio
 from client_registry.use_cases.classify_range import KIND as CLASSIFICATION_RUN
 from client_registry.use_cases.classify_range import classify_range
 from client_registry.use_cases.confirm_reassignment import KIND as REASSIGNMENT
+from client_registry.use_cases.decide_client_undo import OPERATION as CLIENT_UNDO
 from client_registry.use_cases.decide_figure_undo import OPERATION as FIGURE_UNDO
 from client_registry.use_cases.escalate_service_request import escalate_service_request
 from client_registry.use_cases.evaluate_range import evaluate_range
@@ -48,6 +49,7 @@ from client_registry.use_cases.start_merger import KIND as UNIT_MERGER
 from client_registry.use_cases.start_policy_simulation import KIND as POLICY_SIMULATION
 from client_registry.use_cases.start_qualification_run import KIND as QUALIFICATION_RUN
 from client_registry.use_cases.take_service_request import RESPONSE_DUE
+from client_registry.use_cases.undo_client_import import undo_client_import
 from client_registry.use_cases.undo_figure_import import undo_figure_import
 
 operations = Operations()
@@ -82,6 +84,12 @@ async def import_figures_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
 async def undo_figures_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
     """The next range of an import of figures that is undone."""
     return await undo_figure_import(tx, op, now=now)
+
+
+@operations(CLIENT_UNDO)
+async def undo_clients_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
+    """The next range of an import of clients that is undone."""
+    return await undo_client_import(tx, op, now=now)
 
 
 @operations(UNIT_MERGER)
