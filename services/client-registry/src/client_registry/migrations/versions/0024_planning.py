@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0023"
-down_revision = "0022"
+revision = "0024"
+down_revision = "0023"
 
 _VALUES = """
 INSERT INTO planning_policies (version, valid_from, values, article, changed_by, changed_at) VALUES (1, '2020-01-01',
