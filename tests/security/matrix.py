@@ -98,6 +98,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "changeEvaluationPolicy": {
         "figures_percent": 95, "from_hour": 2, "latest_working_day": 5, "classify": True, "near_percent": 10, "article": "A5",
     },
+    "changePlanningValues": {"clients_a_manager": 300, "valid_from": "2026-12-01", "article": "EN-18"},
     "askToContactNearCandidates": {"level": "head_office", "client_ids": [None]},
     "enrolClient": {"level": "head_office", "channel": "outlet"},
     "endMembership": {"cause": "left"},
