@@ -17,7 +17,7 @@ import asyncpg
 import xlsxwriter
 from chassis.clock import business_day, system_clock
 from client_registry.app import SERVICE
-from ground import STEWARD, Ground, memory_peak_mib
+from ground import STEWARD, Ground, cpu_seconds, memory_peak_mib
 from measuring import Measure, Reading
 from python_calamine import CalamineWorkbook
 from vip.example.book import write_book
@@ -62,16 +62,17 @@ class Import:
         try:
             await connection.execute(_FORGET)
             watching = asyncio.create_task(self._watch(connection))
-            began = time.perf_counter()
+            began, worked = time.perf_counter(), cpu_seconds(self._worker)
             await self._take_in()
-            took = time.perf_counter() - began
+            took, worked = time.perf_counter() - began, cpu_seconds(self._worker) - worked
             watching.cancel()
             await asyncio.wait([watching])
         finally:
             await connection.close()
         grown = memory_peak_mib(self._worker) - self._idle_mib
         longest = self._longest_s
-        return Reading(ROWS / took, {"seconds": took, "worker grew MiB": grown, "longest transaction s": longest})
+        notes = {"seconds": took, "worker CPU s": worked, "worker grew MiB": grown, "longest transaction s": longest}
+        return Reading(ROWS / took, notes)
 
     async def _watch(self, connection: asyncpg.Connection) -> None:
         self._longest_s = 0.0

@@ -46,6 +46,7 @@ def test_the_gateway_offers_exactly_what_the_services_offer_to_people(printed: d
     services = [place for place in printed if place.parent == Path("openapi") and not place.name.startswith("gateway")]
     theirs = set().union(*(operations(str(place)) for place in services if ".zh-CN" not in place.name))
     own = {("/v1/caller-cards", "post"), ("/v1/clients/{client_id}/overview", "get")}
+    own.add(("/v1/clients/{client_id}/evidence-package", "get"))
     assert operations("openapi/gateway.json") == theirs | own
 
 
@@ -63,3 +64,14 @@ def test_both_languages_describe_the_same_operations(printed: dict[Path, str]) -
             if described["summary"] == chinese[path][method]["summary"]
         ]
         assert not same, f"{place}: not translated"
+
+
+def test_no_published_schema_is_named_after_the_place_of_its_code(printed: dict[Path, str]) -> None:
+    said = {
+        f"{place}: {name}"
+        for place, text in printed.items()
+        if place.parts[0] == "openapi"
+        for name in json.loads(text).get("components", {}).get("schemas", {})
+        if "__" in name
+    }
+    assert not said, "give the two models or enums names of their own"

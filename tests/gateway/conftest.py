@@ -181,6 +181,7 @@ PATHS: dict[str, dict[str, Any]] = {
             "post": operation("registerClient", "counter_teller", body=JSON),
         },
         "/v1/clients/{client_id}": {"get": operation("getClient", "counter_teller", "client")},
+        "/v1/clients/{client_id}/evidence": {"get": operation("getEvidence", "auditor")},
         "/v1/client-imports": {"post": operation("importClients", "counter_teller", body="multipart/form-data")},
         "/v1/client-lookups": {"post": operation("lookUpClient", "call_centre_agent", body=JSON)},
         "/v1/client-lookups/{lookup_id}/confirmations": {

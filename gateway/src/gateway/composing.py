@@ -16,10 +16,21 @@ from chassis.pages import decode_cursor, encode_cursor
 from chassis.refusals import FieldError, Forbidden, Invalid, Refusal, TryLater
 from chassis.texts import Text
 
+from gateway import evidence
 from gateway.exchange import Exchange
 from gateway.proxy import Proxy, send_back
-from gateway.refusals import UpstreamAway
-from gateway.routes import AUDIT_RECORDS, CALLER_CARDS, COMPOSED, OVERVIEW, WORK_ITEMS, Composed, Route, RoutingTable
+from gateway.refusals import TooManyAuditRows, UpstreamAway
+from gateway.routes import (
+    AUDIT_RECORDS,
+    CALLER_CARDS,
+    COMPOSED,
+    EVIDENCE,
+    OVERVIEW,
+    WORK_ITEMS,
+    Composed,
+    Route,
+    RoutingTable,
+)
 from gateway.upstreams import Reply, Upstreams
 
 _LIMIT_MAX = 200
@@ -64,6 +75,8 @@ class Composer:
             await self._caller_card(exchange)
         elif operation == OVERVIEW:
             await self._overview(exchange)
+        elif operation == EVIDENCE:
+            await self._evidence(exchange)
         elif operation in MERGED:
             await self._merged(exchange, route, MERGED[operation])
         else:
@@ -94,6 +107,47 @@ class Composer:
             return
         parts = await self._parts(exchange, COMPOSED[OVERVIEW], client_id)
         await exchange.answer_json({"client": known.body, **parts})
+
+    async def _evidence(self, exchange: Exchange) -> None:
+        """Everything that proves how a client was treated, whole or not at all: a missing service is no evidence."""
+        client_id = _uuid(exchange.path.split("/")[3], "/client_id")
+        query = f"?{exchange.query}" if exchange.query else ""
+        known = await self._ask(exchange, "client-registry", "GET", f"/v1/clients/{client_id}/evidence{query}")
+        if known.status >= 400:
+            await _pass_refusal(exchange, known)
+            return
+        route = self._table.get(*AUDIT_RECORDS)
+        homes = route.homes if route is not None else ()
+        asked = [self._audit_of(exchange, service, client_id, known.body["as_of"]) for service in homes]
+        found = await asyncio.gather(*asked)
+        refused = next((rows for rows in found if isinstance(rows, Reply)), None)
+        if refused is not None:
+            await _pass_refusal(exchange, refused)
+            return
+        rows = {service: rows for service, rows in zip(homes, found, strict=True) if not isinstance(rows, Reply)}
+        content = await asyncio.to_thread(evidence.package, known.body, rows)
+        name = f'attachment; filename="evidence-{client_id}.zip"'.encode()
+        await exchange.answer(200, content, media_type=b"application/zip", fields=[(b"content-disposition", name)])
+
+    async def _audit_of(
+        self, exchange: Exchange, service: str, client_id: UUID, until: str
+    ) -> list[dict[str, Any]] | Reply:
+        """All audit rows of a service about a client before a moment, page by page; a refusal as it came."""
+        rows: list[dict[str, Any]] = []
+        cursor: dict[str, str] = {}
+        while True:
+            wanted = urlencode({"client_id": str(client_id), "until": until, "limit": _LIMIT_MAX, **cursor})
+            reply = await self._ask(exchange, service, "GET", f"/v1/audit-records?{wanted}")
+            if reply.status >= 500:
+                raise UpstreamAway()
+            if reply.status >= 400:
+                return reply
+            rows += reply.body["items"]
+            if len(rows) > evidence.ROWS_MAX:
+                raise TooManyAuditRows(service=service, most=evidence.ROWS_MAX)
+            if not reply.body["next_cursor"]:
+                return rows
+            cursor = {"cursor": reply.body["next_cursor"]}
 
     async def _parts(self, exchange: Exchange, composed: Composed, client_id: UUID) -> dict[str, Any]:
         names = list(composed.parts)

@@ -10,7 +10,7 @@ from typing import Any
 
 from chassis.texts import Language, Text
 
-from gateway.routes import AUDIT_RECORDS, COMPOSED, METHODS, OVERVIEW, SHARED, WORK_ITEMS, Composed
+from gateway.routes import AUDIT_RECORDS, CALLER_CARDS, COMPOSED, EVIDENCE, METHODS, SHARED, WORK_ITEMS, Composed
 
 _REF = "#/components/schemas/"
 _TITLE = Text(en="VIP client service platform", zh="VIP 客户服务平台")
@@ -41,6 +41,19 @@ _SUMMARIES: Mapping[str, tuple[Text, Text, tuple[str, ...]]] = {
             zh="客户信息及其卡片、投诉和联系计划；暂时无法取得的部分会注明缺失。",
         ),
         ("front-end", "branch"),
+    ),
+    "exportEvidence": (
+        Text(en="Export the evidence about a client as of a moment", zh="导出客户截至某一时刻的证据包"),
+        Text(
+            en="A zip of JSON files with a manifest (SHA-256 and size of each): decisions with their inputs, policies, "
+            "filings, memberships, consents, figures known at the moment, names and hashes of papers, and the audit rows of "
+            "all services with their seals. Masked. At most 5,000 rows of each part; where a service is away there is none. "
+            "Check it with `vip verify-evidence FILE`.",
+            zh="JSON 文件压缩包，附清单（每个文件的 SHA-256 与大小）：评定结论及其依据、政策、备案、会员资格、同意、"
+            "截至时刻已知的数据、证明材料名称与摘要，以及各服务的审计记录与封存摘要。个人信息已脱敏。每类最多 5,000 条；"
+            "任一服务不可用时不出具。可用 `vip verify-evidence 文件` 核验。",
+        ),
+        ("branch",),
     ),
 }
 _MISSING_PART = Text(en="Why this part is missing", zh="该部分缺失的原因")
@@ -172,8 +185,10 @@ def _composed(
         if status.startswith("2"):
             schema = {"type": "object", "required": list(properties), "properties": properties}
             answer["content"] = {"application/json": {"schema": schema}}
+            if key == EVIDENCE:
+                answer["content"] = {"application/zip": {"schema": {"type": "string", "format": "binary"}}}
             answer.pop("headers", None)
-    if key != OVERVIEW:
+    if key == CALLER_CARDS:
         _move_lookup_into_body(described)
     return described
 

@@ -1,6 +1,6 @@
 """What the gateway itself refuses, in both languages."""
 
-from chassis.refusals import Forbidden, TryLater, Unauthenticated
+from chassis.refusals import Forbidden, RuleBroken, TryLater, Unauthenticated
 from chassis.texts import Text
 
 
@@ -59,3 +59,13 @@ class Overloaded(TryLater):
 
     code = "gateway.overloaded"
     text = Text(en="The platform is busy; please try again shortly.", zh="平台繁忙，请稍后再试。")
+
+
+class TooManyAuditRows(RuleBroken):
+    """More audit rows about one client than one package takes; nothing is left out silently."""
+
+    code = "evidence.too-large"
+    text = Text(
+        en="There are more than {most} audit rows of {service}; ask for an earlier moment.",
+        zh="{service} 的审计记录超过 {most} 条，请选择更早的截至时间。",
+    )

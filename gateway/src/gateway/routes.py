@@ -179,6 +179,7 @@ CALLER_CARDS = ("POST", "/v1/caller-cards")
 OVERVIEW = ("GET", "/v1/clients/{client_id}/overview")
 WORK_ITEMS = ("GET", "/v1/work-items")
 AUDIT_RECORDS = ("GET", "/v1/audit-records")
+EVIDENCE = ("GET", "/v1/clients/{client_id}/evidence-package")
 COMPOSED: Mapping[tuple[str, str], Composed] = {
     CALLER_CARDS: Composed(
         "openCallerCard",
@@ -194,4 +195,5 @@ COMPOSED: Mapping[tuple[str, str], Composed] = {
             "contact_plan": "/v1/clients/{client_id}/contact-plan",
         },
     ),
+    EVIDENCE: Composed("exportEvidence", ("GET", "/v1/clients/{client_id}/evidence"), {}),
 }

@@ -104,6 +104,10 @@ class Registry:
         headers = {"Authorization": f"Bearer {self._token(by)}", "Accept-Language": language}
         return await self._http.get(path, headers=headers)
 
+    async def post(self, path: str, body: Any, *, by: Principal = STEWARD) -> httpx2.Response:
+        headers = {"Authorization": f"Bearer {self._token(by)}", "Idempotency-Key": str(new_id())}
+        return await self._http.post(path, json=body, headers={**headers, "Accept-Language": "en"})
+
     async def upload(
         self,
         content: bytes,

@@ -17,8 +17,9 @@ _LIST = prepare(
     sa.text(
         """
         SELECT a.id, a.at, a.act, a.subject, a.actor, a.object_type, a.object_id, a.client_id, a.purpose, a.detail,
-               a.trace_id, s.seq, encode(s.digest, 'hex') AS digest, encode(s.chain, 'hex') AS chain
-        FROM audit a LEFT JOIN audit_seals s ON s.audit_id = a.id
+               a.trace_id, s.seq, encode(s.digest, 'hex') AS digest, encode(s.chain, 'hex') AS chain,
+               CASE WHEN s.seq = 1 THEN '' ELSE encode(b.chain, 'hex') END AS chain_before
+        FROM audit a LEFT JOIN audit_seals s ON s.audit_id = a.id LEFT JOIN audit_seals b ON b.seq = s.seq - 1
         WHERE (CAST(:client_id AS uuid) IS NULL OR a.client_id = :client_id)
           AND (CAST(:subject AS text) IS NULL OR a.subject = :subject)
           AND (CAST(:act AS text) IS NULL OR a.act = :act)
@@ -49,7 +50,7 @@ class AuditQuestion:
 async def list_records(
     tx: Tx, question: AuditQuestion, *, service: str, before: Place | None, limit: int
 ) -> list[dict[str, Any]]:
-    """Audit rows, the newest first, with seq, digest and chain of their seal; those are None until it is made."""
+    """Audit rows, the newest first, with seq, digest and chain of their seal and the link before; None until it is made."""
     at, of, number = before or (None, None, None)
     rows = await tx.fetch(
         _LIST,

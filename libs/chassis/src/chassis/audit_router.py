@@ -32,6 +32,7 @@ _EXAMPLE = {
     "seq": 4700,
     "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "chain": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+    "chain_before": "fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9",
 }
 
 
@@ -53,6 +54,9 @@ class AuditRecordView(Output):
     seq: int | None = described(en="Number of the seal; null until it is made", zh="封存序号，未封存时为空")
     digest: str | None = described(en="SHA-256 of the row", zh="该记录的 SHA-256 摘要")
     chain: str | None = described(en="SHA-256 over the chain so far", zh="累计链式摘要")
+    chain_before: str | None = described(
+        en="The chain up to the row before; empty for the first", zh="前一记录的链式摘要，首条为空"
+    )
 
 
 def audit_router(service: str) -> APIRouter:

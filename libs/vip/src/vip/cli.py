@@ -6,6 +6,7 @@ import typer
 
 from vip.commands_backup import backup, restore_
 from vip.commands_book import demo, example, import_
+from vip.commands_evidence import verify_evidence_
 from vip.commands_house import dead_letters, down, logs, replay, reset, status, up
 from vip.commands_look import events, people, token
 from vip.commands_papers import contracts, secrets, settings, traceability
@@ -22,3 +23,4 @@ for command in COMMANDS:
     app.command()(command)
 app.command(name="import")(import_)
 app.command(name="restore")(restore_)
+app.command(name="verify-evidence")(verify_evidence_)

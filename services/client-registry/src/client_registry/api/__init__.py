@@ -5,6 +5,7 @@ from client_registry.api import (
     admissions,
     away_services,
     classification,
+    client_meetings,
     clients,
     corporate_vips,
     deaths,
@@ -14,6 +15,7 @@ from client_registry.api import (
     endings,
     entitlements,
     erasures,
+    evidence,
     file_statistics,
     identity_changes,
     imports,
@@ -26,6 +28,7 @@ from client_registry.api import (
     organisation,
     organisation_imports,
     papers,
+    planning_values,
     qualification,
     rechecks,
     recognition,
@@ -40,7 +43,9 @@ from client_registry.api import (
     shortfall,
     staff,
     units,
+    upward_reports,
 )
+from client_registry.api import client_undoing as client_undoing_routes
 from client_registry.api import corporate_files as corporate_files_api
 from client_registry.api import exchange_rates as exchange_rate_routes
 from client_registry.api import festivals as festivals_api
@@ -106,6 +111,7 @@ routers = (
     relationships.api,
     retention.api,
     erasures.api,
+    evidence.api,
     households_api.api,
     important_dates_api.api,
     potential_clients_api.api,
@@ -114,7 +120,11 @@ routers = (
     figure_import_routes.api,
     import_template_routes.api,
     figure_undoing_routes.api,
+    client_undoing_routes.api,
     near_candidates.api,
     monthly_evaluations.api,
+    planning_values.api,
     account_watch.api,
+    client_meetings.api,
+    upward_reports.api,
 )

@@ -12,12 +12,15 @@ from client_registry.use_cases.alarm_away_service import FOLLOW_UP_OVERDUE, REPO
 from client_registry.use_cases.approve_tier_policy import ACTIVATION as POLICY_ACTIVATION
 from client_registry.use_cases.ask_for_managers import ask_for_managers
 from client_registry.use_cases.ask_to_verify import ask_to_verify
+from client_registry.use_cases.await_first_meeting import DUE as FIRST_MEETING_DUE
+from client_registry.use_cases.await_first_meeting import ask_for_first_meeting
 from client_registry.use_cases.await_second_person import EXPIRES as SECOND_ENTRY_EXPIRES
 from client_registry.use_cases.begin_posting import begin_posting
 from client_registry.use_cases.carry_rate_correction import carry_rate_correction
 from client_registry.use_cases.classify_range import KIND as CLASSIFICATION_RUN
 from client_registry.use_cases.classify_range import classify_range
 from client_registry.use_cases.confirm_reassignment import KIND as REASSIGNMENT
+from client_registry.use_cases.decide_client_undo import OPERATION as CLIENT_UNDO
 from client_registry.use_cases.decide_figure_undo import OPERATION as FIGURE_UNDO
 from client_registry.use_cases.escalate_service_request import escalate_service_request
 from client_registry.use_cases.evaluate_range import evaluate_range
@@ -48,6 +51,7 @@ from client_registry.use_cases.start_merger import KIND as UNIT_MERGER
 from client_registry.use_cases.start_policy_simulation import KIND as POLICY_SIMULATION
 from client_registry.use_cases.start_qualification_run import KIND as QUALIFICATION_RUN
 from client_registry.use_cases.take_service_request import RESPONSE_DUE
+from client_registry.use_cases.undo_client_import import undo_client_import
 from client_registry.use_cases.undo_figure_import import undo_figure_import
 
 operations = Operations()
@@ -82,6 +86,12 @@ async def import_figures_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
 async def undo_figures_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
     """The next range of an import of figures that is undone."""
     return await undo_figure_import(tx, op, now=now)
+
+
+@operations(CLIENT_UNDO)
+async def undo_clients_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
+    """The next range of an import of clients that is undone."""
+    return await undo_client_import(tx, op, now=now)
 
 
 @operations(UNIT_MERGER)
@@ -206,3 +216,9 @@ async def forget_potentials(tx: Tx, *, now: datetime) -> None:
 async def find_potentials(tx: Tx, *, now: datetime) -> None:
     """Nightly, in portions: clients whom the policy's rule makes ones to be developed (CR-24)."""
     await find_potential_clients(tx, now=now)
+
+
+@sweeps(FIRST_MEETING_DUE)
+async def first_meeting_missing(tx: Tx, due: Due, *, now: datetime) -> None:
+    """CR-47: no first meeting is on file within the policy's days."""
+    await ask_for_first_meeting(tx, due.subject_id, now=now)

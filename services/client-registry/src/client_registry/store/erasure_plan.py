@@ -26,6 +26,7 @@ _OF_FIGURES = frozenset({"monthly_figures", "loan_months", "repayment_histories"
 PROOF = frozenset(
     {
         "away_services", "bank_reports", "client_cards", "client_classifications", "client_deaths", "client_erasures",
+        "client_import_outcomes",
         "client_mergers", "consent_records", "credit_assessments", "downgrade_notices", "duplicate_candidates",
         "emergency_cash_requests", "erasure_list_clients", "erasure_requests", "exceptional_admissions", "legal_holds",
         "manager_hand_overs", "manager_reassignment_clients", "memberships", "post_hand_over_items",

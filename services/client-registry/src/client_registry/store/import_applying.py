@@ -178,6 +178,16 @@ _KNOWN_IN_RANGE = prepare(
 _KNOWN_CLIENTS = prepare(
     sa.text(f"SELECT r.client_id FROM client_import_rows AS r WHERE {_RANGE} AND r.known ORDER BY 1")  # noqa: S608
 )
+# Whose figures go back when the import is undone: the rows themselves end with the import.
+_KEEP_KNOWN = prepare(
+    sa.text(
+        f"""
+        INSERT INTO client_import_outcomes (import_id, client_id, brought)
+        SELECT r.import_id, r.client_id, 'figures' FROM client_import_rows AS r WHERE {_RANGE} AND r.known
+        ON CONFLICT DO NOTHING
+        """  # noqa: S608 - put together from constants
+    )
+)
 _LAST_ROW = prepare(sa.text("SELECT coalesce(max(row_no), 0) FROM client_import_rows WHERE import_id = :import_id"))
 
 
@@ -209,4 +219,5 @@ async def apply_range(
     await tx.execute(_LOANS, **place, as_of=as_of, now=now)
     await tx.execute(_HISTORIES, **place, as_of=as_of, now=now)
     await tx.execute(_FACTS, **place, as_of=as_of, today=today, now=now)
+    await tx.execute(_KEEP_KNOWN, **place)
     return opened, int(await tx.fetchval(_KNOWN_IN_RANGE, **place))

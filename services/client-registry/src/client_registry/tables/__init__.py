@@ -6,6 +6,8 @@ from client_registry.tables import (
     account_alerts,
     calendar,
     classification,
+    client_import_outcomes,
+    client_meetings,
     client_metrics,
     client_services,
     clients,
@@ -28,6 +30,7 @@ from client_registry.tables import (
     organisation,
     organisation_imports,
     persons,
+    planning_policies,
     policies,
     potential_clients,
     registration_forms,
@@ -38,6 +41,7 @@ from client_registry.tables import (
     simulations,
     standing,
     unit_history,
+    upward_reports,
 )
 from client_registry.tables.metadata import metadata
 
@@ -47,6 +51,8 @@ __all__ = [
     "account_alerts",
     "calendar",
     "classification",
+    "client_import_outcomes",
+    "client_meetings",
     "client_metrics",
     "client_services",
     "clients",
@@ -71,6 +77,7 @@ __all__ = [
     "organisation",
     "organisation_imports",
     "persons",
+    "planning_policies",
     "policies",
     "potential_clients",
     "registration_forms",
@@ -81,4 +88,5 @@ __all__ = [
     "simulations",
     "standing",
     "unit_history",
+    "upward_reports",
 ]

@@ -142,5 +142,5 @@ client_erasures = sa.Table(
     sa.Column("erased_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("cause", sa.Text, nullable=False),
     sa.Column("list_id", sa.Uuid),
-    sa.CheckConstraint("cause IN ('retention', 'request', 'restore')", name="cause"),
+    sa.CheckConstraint("cause IN ('retention', 'request', 'restore', 'import_undone')", name="cause"),
 )
