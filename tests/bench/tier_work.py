@@ -27,7 +27,8 @@ from measuring import Measure, Reading
 from tier_book import BY, METRICS, Book, a_book, fill, last_month
 
 _PLANNED = Assumptions(
-    contacts_a_year={"ge_8m": 52, "2m_8m": 26, "below": 4, "unknown": 4}, card_unit_price=Decimal("1.15")
+    contacts_a_year={"ge_8m": 52, "2m_8m": 26, "below": 4, "unknown": 4},
+    card_unit_prices=dict.fromkeys(("branch", "head_office"), Decimal("1.15")),
 )
 _ONE_CLIENT_TIMES = 100
 _SWEPT_AT_ONCE = 500

@@ -24,7 +24,8 @@ from .hand_worked import local_standards
 from .test_evaluate_range import HOMES, NOW, TODAY, Book, add_november
 
 _FEW_CONTACTS = Assumptions(
-    contacts_a_year={"ge_8m": 12, "2m_8m": 12, "below": 4, "unknown": 4}, card_unit_price=Decimal(1)
+    contacts_a_year={"ge_8m": 12, "2m_8m": 12, "below": 4, "unknown": 4},
+    card_unit_prices=dict.fromkeys(("branch", "head_office"), Decimal(1)),
 )
 
 
@@ -104,7 +105,7 @@ async def test_a_simulation_and_plain_python_agree_on_generated_clients(bank, mo
         if (card_from, tier_from) != (card_to, tier_to):
             moves[client_id] = (levels, met_before, met_after)
     steps = await ranges(bank, started.operation.id, size=97)
-    assert steps == 5 and len(moves) > 30 and len({levels for levels, *_ in moves.values()}) > 5
+    assert steps == 6 and len(moves) > 30 and len({levels for levels, *_ in moves.values()}) > 5
     counted = await bank.rows("SELECT * FROM policy_simulation_counts WHERE simulation_id = $1", started.simulation_id)
     names = ("unit_id", "card_from", "card_to", "tier_from", "tier_to", "asset_band")
     assert {tuple(row[name] for name in names): row["clients"] for row in counted} == counts

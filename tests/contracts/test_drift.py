@@ -64,3 +64,14 @@ def test_both_languages_describe_the_same_operations(printed: dict[Path, str]) -
             if described["summary"] == chinese[path][method]["summary"]
         ]
         assert not same, f"{place}: not translated"
+
+
+def test_no_published_schema_is_named_after_the_place_of_its_code(printed: dict[Path, str]) -> None:
+    said = {
+        f"{place}: {name}"
+        for place, text in printed.items()
+        if place.parts[0] == "openapi"
+        for name in json.loads(text).get("components", {}).get("schemas", {})
+        if "__" in name
+    }
+    assert not said, "give the two models or enums names of their own"

@@ -56,6 +56,7 @@ KINDS = {
     "potential_id": "potential client",
     "figure_import_id": "figure import", "organisation_import_id": "organisation import", "set_code": "reference set",
     "second_entry_id": "second entry",
+    "report_id": "upward report",
 }  # fmt: skip
 _POLICY_CONTENT: Mapping[str, Any] = {
     "ladder": "card_level", "level": "branch", "unit_id": None, "article": "CCB Art. 8", "valid_from": "2026-11-20",
@@ -97,6 +98,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "changeEvaluationPolicy": {
         "figures_percent": 95, "from_hour": 2, "latest_working_day": 5, "classify": True, "near_percent": 10, "article": "A5",
     },
+    "changePlanningValues": {"clients_a_manager": 300, "valid_from": "2026-12-01", "article": "EN-18"},
     "askToContactNearCandidates": {"level": "head_office", "client_ids": [None]},
     "enrolClient": {"level": "head_office", "channel": "outlet"},
     "endMembership": {"cause": "left"},
@@ -199,6 +201,8 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "nameHouseholdContact": {"member_id": None},
     "addImportantDate": {"kind": "wedding", "month": 5, "day": 4, "source": "active_contact"},
     "changeImportantDate": {"kind": "wedding", "month": 5, "day": 3, "source": "active_contact"},
+    "reportUpward": {"kind": "leaving", "text": "测试"},
+    "recordMeeting": {"met_on": "2026-11-20", "fields": ["hobbies"]},
     "grantSharing": {
         "kind": "internal", "purpose": "risk_control", "fields": ["name"], "recipient_role": "relationship_manager",
         "recipient_unit_id": None, "from_on": "2026-11-20", "until_on": "2026-12-20",

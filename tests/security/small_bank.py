@@ -29,10 +29,10 @@ from chassis.scope import Scope
 from chassis.texts import Text
 from client_registry.domain.away_services import AwayService
 from client_registry.domain.branch_entitlements import BranchEntitlement
-from client_registry.domain.emergency_cash import CashRequest, CashStatus, Reason
+from client_registry.domain.emergency_cash import CashReason, CashRequest, CashStatus
 from client_registry.domain.entitlements import Family, Limits, LocalEntitlement
 from client_registry.domain.households import Consent as FamilyConsent
-from client_registry.domain.households import Purpose as FamilyPurpose
+from client_registry.domain.households import HouseholdPurpose
 from client_registry.domain.lunar_calendar import YearlyDay
 from client_registry.domain.recognition import LookupWay
 from client_registry.domain.reference import read_organisation
@@ -40,7 +40,8 @@ from client_registry.domain.registration_form import Source
 from client_registry.domain.retention import policy_id_of
 from client_registry.domain.second_entries import EntryKind, EntryStatus, PendingEntry
 from client_registry.domain.service_requests import Need, ServiceRequest
-from client_registry.domain.sharing import Purpose, SharedField, SharingGrant, SharingKind
+from client_registry.domain.sharing import SharedField, SharingGrant, SharingKind, SharingPurpose
+from client_registry.domain.upward_reports import ReportKind
 from client_registry.store import (
     away_services,
     emergency_cash,
@@ -48,6 +49,7 @@ from client_registry.store import (
     erasures,
     second_entries,
     service_requests,
+    upward_reports,
 )
 from client_registry.use_cases.add_household_member import Person, add_household_member
 from client_registry.use_cases.ask_for_erasure import ask_for_erasure
@@ -216,7 +218,7 @@ async def registry_bank(database: Database) -> Known:
                 now=NOW,
             )  # fmt: skip
             shared = SharingGrant(
-                id=new_id(), client_id=client_id, kind=SharingKind.INTERNAL, purpose=Purpose.SERVICE,
+                id=new_id(), client_id=client_id, kind=SharingKind.INTERNAL, purpose=SharingPurpose.SERVICE,
                 fields=(SharedField.NAME,), recipient_role="inspector", recipient_unit_id=units[unit],
                 recipient_name=None, authorised_on=None, agreement_until_on=None, from_on=NOW.date(),
                 until_on=NOW.date(), revoked=False, version=1,
@@ -303,7 +305,9 @@ async def _policies(tx: Tx, known: Known, units: Mapping[str, UUID]) -> None:
             "INSERT INTO policy_simulations (id, operation_id, unit_path, as_of, cut_off_at, policies, assumptions,"
             " started_by, created_at) VALUES ($1, $2, $3, $4, $5, '[]', $6, $7, $5)",
             simulation_id, operation.id, path, NOW.date(), NOW,
-            {"contacts_a_year": {"ge_8m": 52, "2m_8m": 26, "below": 4, "unknown": 4}, "card_unit_price": "1.15"}, keeper,
+            {"contacts_a_year": {"ge_8m": 52, "2m_8m": 26, "below": 4, "unknown": 4}, "contacts_a_year_by_value": {},
+             "card_unit_prices": {"branch": "1.15", "head_office": "1.15"}, "clients_a_manager": None,
+             "contacts_a_week_a_manager": None}, keeper,
         )  # fmt: skip
         known.add("simulation", **{whose: simulation_id})
 
@@ -333,6 +337,17 @@ async def _papers_of(tx: Tx, known: Known, whose: str, client_id: UUID, keeper: 
     if whose != "other_manager":
         known.add("erasure list", **{whose: list_id})
     known.add("legal hold", **{whose: hold_id})
+    report_id = new_id()
+    home_id = await tx.connection.fetchval("SELECT home_unit_id FROM clients WHERE id = $1", client_id)
+    item_id = await work_items.add(
+        tx, kind="matrix", rule="CR-46", text="matrix", client_id=client_id, subject_id=report_id, owner=None,
+        owner_role="wealth_centre_head", unit_id=home_id, unit_path=place, due_at=None, now=NOW,
+    )  # fmt: skip
+    await upward_reports.add(
+        tx, report_id, client_id=client_id, kind=ReportKind.OTHER, text="测试", to_role="wealth_centre_head",
+        to_unit_id=home_id, item_id=item_id, by="staff:9003", now=NOW,
+    )  # fmt: skip
+    known.add("upward report", **{whose: report_id})
     known.add("erasure request", **{whose: request_id})
     known.add("retention policy", own=policy_id_of(1))
     known.add("record", **{whose: record_id})
@@ -346,7 +361,7 @@ async def _family_of(tx: Tx, known: Known, whose: str, client_id: UUID, keeper: 
     from_on = NOW.date() - timedelta(days=30)
     household_id = await open_household(tx, client_id, from_on=from_on, source=Source.ACTIVE_CONTACT, by=by, now=NOW)
     sister = Person(
-        file_of=client_id, name="测试丁", phone=None, consent=FamilyConsent.PERSON, purpose=FamilyPurpose.FAMILY_CARE
+        file_of=client_id, name="测试丁", phone=None, consent=FamilyConsent.PERSON, purpose=HouseholdPurpose.FAMILY_CARE
     )
     member_id = await add_household_member(
         tx, household_id, who=sister, relation="sibling", from_on=from_on, source=Source.ACTIVE_CONTACT, by=by, now=NOW
@@ -439,7 +454,7 @@ async def _services_of(
     )  # fmt: skip
     await away_services.add(tx, service, process="取款", result="已办结")
     cash = CashRequest(
-        id=cash_id, client_id=client_id, unit_id=units[unit], reason=Reason.CARD_LOST, amount=Decimal(100),
+        id=cash_id, client_id=client_id, unit_id=units[unit], reason=CashReason.CARD_LOST, amount=Decimal(100),
         status=CashStatus.REQUESTED, catalogue_version=1, decision_id=new_id(), requested_by=keeper, requested_at=NOW,
         expires_at=NOW + timedelta(days=3650),
     )  # fmt: skip

@@ -23,7 +23,7 @@ async def test_every_request_of_the_guide_answers_as_the_guide_says(bank, runtim
     await bank.evaluate()
     known = {"BRANCH": str(bank.units["bj"]), "CLIENT": str(client)}
     requests = REQUEST.findall(GUIDE.read_text(encoding="utf-8"))
-    assert len(requests) == GUIDE.read_text(encoding="utf-8").count("```http") == 14
+    assert len(requests) == GUIDE.read_text(encoding="utf-8").count("```http") == 20
     answers = []
     for role, status, method, path, body in requests:
         path, body = (_filled(text, known) for text in (path, body))
@@ -32,8 +32,10 @@ async def test_every_request_of_the_guide_answers_as_the_guide_says(bank, runtim
         answers.append(answer.json())
         if method == "POST" and path == "/v1/tier-policies":
             known.setdefault("POLICY", answer.json().get("id"))
+            known["OTHER"] = answer.json().get("id")
         if method == "POST" and path == "/v1/policy-simulations":
             known["SIMULATION"] = answer.json()["simulation_id"]
+            known.setdefault("FIRST", known["SIMULATION"])
             worker = OperationsWorker(runtime.database, SERVICE.operations, clock=runtime.clock)
             assert await worker.work_on_one(asyncio.Event())
     assert [veto["kind"] for veto in answers[3]["vetoes"]] == ["bad_repayment", "risk_event"]
@@ -44,7 +46,11 @@ async def test_every_request_of_the_guide_answers_as_the_guide_says(bank, runtim
     simulation, moves = answers[6], answers[7]
     assert (simulation["status"], [m["client_id"] for m in moves["items"]]) == ("succeeded", [str(client)])
     assert [(m["card_from"], m["card_to"], m["clients"]) for m in simulation["moves"]] == [("branch", "none", 1)]
-    assert answers[11]["code"] == "policy.not-yet-valid"
+    above, two = answers[8], answers[13]
+    assert above["items"] == []
+    assert [(m["card_from"], m["card_to"]) for m in two["moves"]] == [("branch", "none")]
+    assert (two["comparison"]["simulation_id"], two["comparison"]["moved"]) == (known["FIRST"], 0)
+    assert answers[17]["code"] == "policy.not-yet-valid"
     assert answers[-1]["equal"] is True
 
 

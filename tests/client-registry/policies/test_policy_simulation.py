@@ -59,9 +59,14 @@ async def test_a_simulation_says_who_moves_what_managers_do_and_what_cards_cost(
     easier = tried(criteria=[criterion(bound="150000.00")])
     found = await simulated(call, runtime, desk("bj-author"), {"versions": [easier]})
     assert (found["status"], found["totals"]["evaluated"], found["totals"]["moved"]) == ("succeeded", 3, 1)
+    one, nothing = ({"amount": amount, "currency": "CNY"} for amount in ("1.15", "0.00"))
     assert found["totals"]["cards"] == {
-        "needed": 1, "unit_price": {"amount": "1.15", "currency": "CNY"}, "cost": {"amount": "1.15", "currency": "CNY"},
+        "needed": 1, "cost": one, "by_level": [
+            {"level": "branch", "issue": 1, "replace": 0, "stop": 0, "unit_price": one, "cost": one},
+            {"level": "head_office", "issue": 0, "replace": 0, "stop": 0, "unit_price": one, "cost": nothing},
+        ],
     }  # fmt: skip
+    assert [(unit["unit_code"], unit["cost"]) for unit in found["cards"]] == [("bj-01", one)]
     (move,) = found["moves"]
     assert (move["unit_code"], move["card_from"], move["card_to"], move["clients"]) == ("bj-01", "none", "branch", 1)
     load = {unit["unit_code"]: unit for unit in found["load"]}
@@ -96,10 +101,11 @@ async def test_the_load_follows_the_cadence_floors_of_the_asset_bands(
     # 52 + 26 + 26 + 4 contacts a year before; the last one is no longer served.
     assert found["totals"]["contacts_a_week_before"] == "2.1"
     assert found["totals"]["contacts_a_week_after"] == "2.0"
-    other = {"contacts_a_year": {"ge_8m": 104}, "card_unit_price": {"amount": "2.00", "currency": "CNY"}}
+    other = {"contacts_a_year": {"ge_8m": 104}, "card_unit_prices": {"branch": {"amount": "2.00", "currency": "CNY"}}}
     again = await simulated(call, runtime, desk("bj-author"), {"versions": [harder], "assumptions": other})
     assert again["totals"]["contacts_a_week_before"] == "3.1"
-    assert again["totals"]["cards"]["unit_price"]["amount"] == "2.00"
+    prices = {each["level"]: each["unit_price"]["amount"] for each in again["totals"]["cards"]["by_level"]}
+    assert prices == {"branch": "2.00", "head_office": "1.15"}
 
 
 async def test_a_simulation_leaves_no_trace_in_decisions_qualifications_and_events(
@@ -168,7 +174,7 @@ async def test_a_simulation_goes_on_where_it_stopped_and_counts_nobody_twice(ban
         cursor, done, steps = step.cursor, step.done, steps + 1
         if step.finished:
             break
-    assert (steps, done, step.result["evaluated"]) == (3, 7, 7)
+    assert (steps, done, step.result["evaluated"]) == (4, 7, 7)
     assert (await bank.row("SELECT sum(clients) AS n FROM policy_simulation_counts"))["n"] == 7
 
 

@@ -139,6 +139,14 @@ SERVICE = Service(
             en="Card spending of this client rose far above its usual level; look at it and speak with the client (CR-51).",
             zh="该客户刷卡消费较其平常水平明显上升，请关注并与客户沟通（CR-51）。",
         ),
+        "first-meeting.record": Text(
+            en="Nothing of a first meeting with this client is on file; enter what was obtained and file the meeting (CR-47).",
+            zh="该客户尚无首次会面记录，请将会面取得的信息登记归档（CR-47）。",
+        ),
+        "upward-report.acknowledge": Text(
+            en="A manager reports something important about this client; read it and acknowledge it (CR-46).",
+            zh="客户经理上报了该客户的重要信息，请查看并签收（CR-46）。",
+        ),
         "qualification.review": Text(
             en="The figures behind a filed qualification were corrected; look at it and say what becomes of it.",
             zh="已备案资格所依据的数据已更正，请复核并给出处理结果。",

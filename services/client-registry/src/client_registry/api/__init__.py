@@ -5,6 +5,7 @@ from client_registry.api import (
     admissions,
     away_services,
     classification,
+    client_meetings,
     clients,
     corporate_vips,
     deaths,
@@ -27,6 +28,7 @@ from client_registry.api import (
     organisation,
     organisation_imports,
     papers,
+    planning_values,
     qualification,
     rechecks,
     recognition,
@@ -41,6 +43,7 @@ from client_registry.api import (
     shortfall,
     staff,
     units,
+    upward_reports,
 )
 from client_registry.api import client_undoing as client_undoing_routes
 from client_registry.api import corporate_files as corporate_files_api
@@ -120,5 +123,8 @@ routers = (
     client_undoing_routes.api,
     near_candidates.api,
     monthly_evaluations.api,
+    planning_values.api,
     account_watch.api,
+    client_meetings.api,
+    upward_reports.api,
 )

@@ -117,7 +117,7 @@ class CorporateClientView(Output):
     needs: list[str]
 
 
-class LayerView(Output):
+class CorporateLayerView(Output):
     """How many companies one code of a layer has; no code for those without one."""
 
     code: str | None
@@ -130,7 +130,7 @@ class StatisticsView(Output):
     """Companies in layers."""
 
     by: Layer
-    items: list[LayerView]
+    items: list[CorporateLayerView]
 
 
 @api.get(
@@ -239,7 +239,7 @@ async def count(
     for code, clients in counted:
         words = sets[name].text_of(code) if code is not None and name in sets else None
         items.append(
-            LayerView(
+            CorporateLayerView(
                 code=code, text_zh=words.zh if words else None, text_en=words.en if words else None, clients=clients
             )
         )

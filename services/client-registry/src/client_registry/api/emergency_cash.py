@@ -17,7 +17,7 @@ from fastapi import Query
 
 from client_registry.api.places import places
 from client_registry.api.readers import FILE_READERS, RECOGNISERS
-from client_registry.domain.emergency_cash import CashRequest, CashStatus, Reason
+from client_registry.domain.emergency_cash import CashReason, CashRequest, CashStatus
 from client_registry.use_cases.decide_emergency_cash import decide_emergency_cash
 from client_registry.use_cases.request_emergency_cash import request_emergency_cash
 from client_registry.views import emergency_cash as views
@@ -32,7 +32,7 @@ class RequestEmergencyCash(Input):
 
     lookup_id: UUID = described(en="A confirmed look-up of yours", zh="本人已核实的识别编号")
     unit_id: UUID = described(en="The unit that pays", zh="付款机构")
-    reason: Reason
+    reason: CashReason
     amount: MoneyBody
 
 
@@ -48,7 +48,7 @@ class EmergencyCashView(Output):
     id: UUID
     client_id: UUID
     unit_id: UUID
-    reason: Reason
+    reason: CashReason
     amount: MoneyBody
     status: CashStatus
     decision_id: UUID

@@ -17,7 +17,7 @@ from chassis.refusals import NotFound
 from chassis.routing import router
 from fastapi import Query, Response
 
-from client_registry.domain.hand_overs import RefusalReason, Status
+from client_registry.domain.hand_overs import HandOverStatus, RefusalReason
 from client_registry.domain.organisation import MANAGER_ROLES
 from client_registry.use_cases.answer_hand_over import answer_hand_over, withdraw_hand_over
 from client_registry.use_cases.propose_hand_over import propose_hand_over
@@ -142,7 +142,7 @@ async def propose(client_id: UUID, body: ProposeHandOver, call: Call) -> HandOve
     ),
 )
 async def list_hand_overs(
-    call: Call, params: Page, status: Annotated[Status | None, Query()] = None
+    call: Call, params: Page, status: Annotated[HandOverStatus | None, Query()] = None
 ) -> PageOf[HandOverView]:
     key = params.after(UUID)
     rows = await views.list_hand_overs(

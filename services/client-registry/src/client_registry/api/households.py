@@ -58,7 +58,7 @@ class PersonBody(Input):
     name: str = Field(min_length=1, max_length=120, pattern=r"\S")
     phone: str | None = Field(default=None, min_length=3, max_length=32)
     consent: rules.Consent = described(en="Who allowed it", zh="同意方")
-    purpose: rules.Purpose = described(en="What it is kept for", zh="使用目的")
+    purpose: rules.HouseholdPurpose = described(en="What it is kept for", zh="使用目的")
 
 
 class AddHouseholdMember(Input):

@@ -29,7 +29,7 @@ _DECIDERS = allow("branch_personal_banking", "head_office_personal_banking")
 _ID = "019a9c7e-5b1a-7c3e-9a55-2f6c1d0b7e11"
 
 
-class Reason(Input):
+class MergerReason(Input):
     """Why; it is kept sealed."""
 
     reason: str = Field(min_length=1, max_length=2000, pattern=r"\S")
@@ -48,7 +48,7 @@ class Choice(Input):
     of: Side
 
 
-class ProposeMerger(Reason):
+class ProposeMerger(MergerReason):
     """Which file stays, which goes into it, and the contact ways in the client's order."""
 
     surviving_client_id: UUID
@@ -145,7 +145,7 @@ async def list_candidates(call: Call, paging: Page) -> PageOf[PairView]:
         example={"reason": "同名同生日，经核实为两人"},
     ),
 )
-async def dismiss(candidate_id: UUID, body: Reason, call: Call) -> DismissalView:
+async def dismiss(candidate_id: UUID, body: MergerReason, call: Call) -> DismissalView:
     await views.require_pair(call.tx, candidate_id, scope=call.scope)
     await dismiss_duplicate(call.tx, candidate_id, reason=body.reason, by=call.principal, now=call.now)
     return DismissalView(candidate_id=candidate_id, status="dismissed")

@@ -3,15 +3,12 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from importlib.resources import files
-from json import loads
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from chassis.bodies import Input, MoneyBody, Output, described
 from chassis.call import Call, CallContext
 from chassis.clock import business_day
-from chassis.money import Money
 from chassis.operation_docs import operation
 from chassis.pages import Page, PageOf, cut, page
 from chassis.policy import allow
@@ -19,39 +16,50 @@ from chassis.refusals import FieldError, Invalid
 from chassis.routing import router
 from chassis.texts import Text
 from chassis.validation_texts import field_refusal
-from fastapi import Response
+from fastapi import Query, Response
 from pydantic import Field, model_validator
 
+from client_registry.api.planning_values import AssumptionsBody
 from client_registry.api.policy_bodies import CODE, EXAMPLE, PolicyContent
 from client_registry.api.qualification import OperationAccepted, run_path
+from client_registry.api.simulation_bodies import (
+    CardsView,
+    LevelView,
+    ManagerLoadView,
+    MovedView,
+    NormsView,
+    UnitCardsView,
+    UnitLoadView,
+    UnitManagersView,
+    cards_view,
+    levels,
+    loads,
+    manager_load,
+    moved,
+    norms_view,
+    unit_cards,
+    unit_managers,
+    yuan,
+)
+from client_registry.domain.levels import CardLevel, ServiceTier
 from client_registry.domain.policies import TierPolicy
-from client_registry.domain.simulations import Assumptions, Count, cards_of, load_of
+from client_registry.domain.simulations import load_of
 from client_registry.use_cases.draft_tier_policy import placed
 from client_registry.use_cases.start_policy_simulation import start_policy_simulation
+from client_registry.views import planning
 from client_registry.views import policies as policy_views
 from client_registry.views import simulations as views
 
 api = router()
 _ALLOWED = allow("policy_author", "policy_approver", "branch_personal_banking", "head_office_personal_banking")
-# The banks' own values (EN-1, EN-2, EN-6, CS-2); a simulation may be given others.
-_PLANNING = loads(files("client_registry").joinpath("reference", "planning_values.json").read_text(encoding="utf-8"))
 _FUTURE = Text(en="A decision day cannot lie in the future.", zh="评定日期不能晚于今天。")
-_BANDS = Literal["ge_8m", "2m_8m", "below", "unknown"]
+_AGAINST_ITSELF = Text(en="A version is not compared with itself.", zh="标准不能与自身对比。")
 
 
 class TriedPolicy(PolicyContent):
     """A version that stands nowhere yet."""
 
     code: str = Field(pattern=CODE, max_length=80)
-
-
-class AssumptionsBody(Input):
-    """Planning values that differ from the banks' own."""
-
-    contacts_a_year: dict[_BANDS, int] | None = described(
-        en="By asset band; 52, 26, 4 and 4 by default (EN-1, EN-2, EN-6)", zh="各资产层级每年联系次数", default=None
-    )
-    card_unit_price: MoneyBody | None = described(en="RMB 1.15 by default (CS-2)", zh="每张卡单价", default=None)
 
 
 class StartSimulation(Input):
@@ -80,36 +88,6 @@ class SimulationAccepted(OperationAccepted):
     """A simulation that has begun."""
 
     simulation_id: UUID
-
-
-class MovedView(Output):
-    """So many clients of a unit would go from here to there."""
-
-    unit_id: UUID
-    unit_code: str
-    card_from: str
-    card_to: str
-    tier_from: str
-    tier_to: str
-    clients: int
-
-
-class UnitLoadView(Output):
-    """Contacts a week below a unit, as text with one decimal."""
-
-    unit_id: UUID
-    unit_code: str
-    clients: int
-    contacts_a_week_before: str
-    contacts_a_week_after: str
-
-
-class CardsView(Output):
-    """Cards for those whose level rises."""
-
-    needed: int
-    unit_price: MoneyBody
-    cost: MoneyBody
 
 
 class TotalsView(Output):
@@ -148,7 +126,11 @@ class SimulationView(Output):
     contacts_a_year: dict[str, int]
     totals: TotalsView
     moves: list[MovedView]
+    levels: list[LevelView]
     load: list[UnitLoadView]
+    cards: list[UnitCardsView]
+    norms: NormsView
+    managers: list[UnitManagersView]
     comparison: ComparisonView | None = None
 
 
@@ -186,6 +168,11 @@ async def simulate(body: StartSimulation, call: Call, response: Response) -> Sim
     as_of = body.as_of or today
     if as_of > today:
         raise Invalid([FieldError("/as_of", "as-of.future", _FUTURE)])
+    both = set(body.policy_ids) & set(body.against_policy_ids)
+    if both:
+        at = next(place for place, each in enumerate(body.against_policy_ids) if each in both)
+        raise Invalid([FieldError(f"/against_policy_ids/{at}", "simulation.against-itself", _AGAINST_ITSELF)])
+    own = (await planning.values_on(call.tx, today)).values
     inline = [
         await placed(call.tx, each.policy(code=each.code), currencies=each.currencies(), scope=call.scope)
         for each in body.versions
@@ -196,7 +183,7 @@ async def simulate(body: StartSimulation, call: Call, response: Response) -> Sim
         against=await _named(call, body.against_policy_ids),
         unit_path=await run_path(call, body.unit_id),
         as_of=as_of,
-        assumptions=_assumptions(body.assumptions),
+        assumptions=body.assumptions.over(own),
         by=call.principal,
         now=call.now,
     )
@@ -244,8 +231,12 @@ async def get_simulation(simulation_id: UUID, call: Call, compare_with: UUID | N
         policies_after=_names(row["policies"], "a"),
         contacts_a_year=dict(found.assumptions.contacts_a_year),
         totals=totals,
-        moves=_moves(found.counts),
-        load=_loads(found.counts, found.assumptions),
+        moves=moved(found.counts),
+        levels=levels(found.counts),
+        load=loads(found.counts, found.assumptions),
+        cards=unit_cards(found.counts, found.assumptions),
+        norms=norms_view(found.assumptions),
+        managers=unit_managers(found.managers, found.assumptions),
         comparison=comparison,
     )
 
@@ -260,13 +251,57 @@ async def get_simulation(simulation_id: UUID, call: Call, compare_with: UUID | N
         audience=["branch"],
     ),
 )
-async def list_moves(simulation_id: UUID, call: Call, params: Page) -> PageOf[ClientMoveView]:
+async def list_moves(
+    simulation_id: UUID,
+    call: Call,
+    params: Page,
+    card_from: Annotated[CardLevel | None, Query()] = None,
+    card_to: Annotated[CardLevel | None, Query()] = None,
+    tier_from: Annotated[ServiceTier | None, Query()] = None,
+    tier_to: Annotated[ServiceTier | None, Query()] = None,
+) -> PageOf[ClientMoveView]:
+    between = {"card_from": card_from, "card_to": card_to, "tier_from": tier_from, "tier_to": tier_to}
     key = params.after(UUID)
     found = await views.list_moves(
-        call.tx, simulation_id, scope=call.scope, after=None if key is None else key[0], size=params.limit + 1
+        call.tx,
+        simulation_id,
+        scope=call.scope,
+        levels=between,
+        after=None if key is None else key[0],
+        size=params.limit + 1,
     )
     kept, cursor = cut(found, params.limit, lambda move: (move["client_id"],))
     return page([ClientMoveView.model_validate(move) for move in kept], cursor)
+
+
+@api.get(
+    "/v1/policy-simulations/{simulation_id}/managers",
+    **operation(
+        "listSimulatedManagerLoads",
+        allow=_ALLOWED,
+        en="What a simulation asks of each manager",
+        zh="查询模拟对各客户经理的工作量影响",
+        en_detail="Clients by service tier and value class, and contacts a week, before and after; above_norm=true leaves "
+        "those who would carry more than the norm. Whoever does not move counts as he stands today. Filled once succeeded.",
+        zh_detail="返回各客户经理调整前后按服务层级、价值分类的客户数及每周联系次数；above_norm=true 仅列出超出标准者。"
+        "未变动客户按现状计；模拟成功后完整。",
+        audience=["branch"],
+    ),
+)
+async def list_managers(
+    simulation_id: UUID, call: Call, params: Page, above_norm: bool = False
+) -> PageOf[ManagerLoadView]:
+    key = params.after(str)
+    assumptions, found = await views.list_managers(
+        call.tx,
+        simulation_id,
+        scope=call.scope,
+        above_norm=above_norm,
+        after=None if key is None else key[0],
+        size=params.limit + 1,
+    )
+    kept, cursor = cut(found, params.limit, lambda row: (row["manager"],))
+    return page([manager_load(row, assumptions) for row in kept], cursor)
 
 
 async def _named(call: CallContext, ids: Sequence[UUID]) -> list[TierPolicy]:
@@ -274,33 +309,18 @@ async def _named(call: CallContext, ids: Sequence[UUID]) -> list[TierPolicy]:
     return [await policy_views.get_policy(call.tx, each, places=places, drafts=True) for each in ids]
 
 
-def _assumptions(body: AssumptionsBody) -> Assumptions:
-    given: dict[str, Any] = {**_PLANNING}
-    if body.contacts_a_year is not None:
-        given["contacts_a_year"] = _PLANNING["contacts_a_year"] | body.contacts_a_year
-    if body.card_unit_price is not None:
-        given["card_unit_price"] = body.card_unit_price.amount
-    return Assumptions.of(given)
-
-
 def _names(policies: list[dict[str, Any]], side: str) -> list[str]:
     return [f"{each['code']}/{each['version']}" for each in policies if each["scope_path"].startswith(side)]
 
 
-def _yuan(amount: Decimal) -> MoneyBody:
-    return MoneyBody.of(Money.of(f"{amount:.2f}", "CNY"))
-
-
 def _totals(found: views.Simulation) -> TotalsView:
-    load, cards = load_of(found.counts, found.assumptions), cards_of(found.counts, found.assumptions)
+    load = load_of(found.counts, found.assumptions)
     return TotalsView(
         evaluated=sum(count.clients for count in found.counts),
         moved=sum(count.clients for count in found.counts if count.moves),
         contacts_a_week_before=str(load.before),
         contacts_a_week_after=str(load.after),
-        cards=CardsView(
-            needed=cards.needed, unit_price=_yuan(found.assumptions.card_unit_price), cost=_yuan(cards.cost)
-        ),
+        cards=cards_view(found.counts, found.assumptions),
     )
 
 
@@ -310,34 +330,5 @@ def _comparison(other_id: UUID, ours: TotalsView, other: TotalsView) -> Comparis
         moved=ours.moved - other.moved,
         contacts_a_week_after=str(Decimal(ours.contacts_a_week_after) - Decimal(other.contacts_a_week_after)),
         cards_needed=ours.cards.needed - other.cards.needed,
-        cost=_yuan(Decimal(ours.cards.cost.amount) - Decimal(other.cards.cost.amount)),
+        cost=yuan(Decimal(ours.cards.cost.amount) - Decimal(other.cards.cost.amount)),
     )
-
-
-def _moves(counts: Sequence[Count]) -> list[MovedView]:
-    summed: dict[tuple[Any, ...], int] = {}
-    for count in counts:
-        if count.moves:
-            key = (count.unit_id, count.unit_code, count.card_from, count.card_to, count.tier_from, count.tier_to)
-            summed[key] = summed.get(key, 0) + count.clients
-    names = ("unit_id", "unit_code", "card_from", "card_to", "tier_from", "tier_to")
-    return [MovedView(**dict(zip(names, key, strict=True)), clients=clients) for key, clients in summed.items()]
-
-
-def _loads(counts: Sequence[Count], assumptions: Assumptions) -> list[UnitLoadView]:
-    units: dict[tuple[UUID, str], list[Count]] = {}
-    for count in counts:
-        units.setdefault((count.unit_id, count.unit_code), []).append(count)
-    found = []
-    for (unit_id, code), ours in units.items():
-        load = load_of(ours, assumptions)
-        found.append(
-            UnitLoadView(
-                unit_id=unit_id,
-                unit_code=code,
-                clients=sum(count.clients for count in ours),
-                contacts_a_week_before=str(load.before),
-                contacts_a_week_after=str(load.after),
-            )
-        )
-    return found

@@ -21,7 +21,7 @@ from client_registry.api.client_bodies import ConsentBody, IdentityBody, Registe
 from client_registry.api.clients import Purpose
 from client_registry.api.readers import FILE_READERS
 from client_registry.domain.clients import ClientKnown, OutsideYourUnit
-from client_registry.domain.potential_clients import PotentialIsClient, Status, one_of
+from client_registry.domain.potential_clients import PotentialIsClient, PotentialStatus, one_of
 from client_registry.domain.registration_form import Source
 from client_registry.use_cases.convert_potential_client import Missing, convert_potential_client
 from client_registry.use_cases.follow_up_potential_client import close_potential_client, follow_up_potential_client
@@ -192,7 +192,9 @@ async def record(body: RecordPotentialClient, call: Call) -> PotentialClientView
         audience=["front-end", "branch"],
     ),
 )
-async def list_(call: Call, paging: Page, status: Status = Status.OPEN) -> PageOf[PotentialClientView]:
+async def list_(
+    call: Call, paging: Page, status: PotentialStatus = PotentialStatus.OPEN
+) -> PageOf[PotentialClientView]:
     key = paging.after(UUID)
     found = await views.list_potentials(
         call.tx, scope=call.scope, status=status.value, after=None if key is None else key[0], size=paging.limit + 1

@@ -42,7 +42,7 @@ class ServerView(Output):
     )
 
 
-class LayerView(Output):
+class TeamLayerView(Output):
     """One layer of the team."""
 
     layer: str
@@ -58,7 +58,7 @@ class ServiceTeamView(Output):
     """The layers, each backing up the one before."""
 
     client_id: UUID
-    layers: list[LayerView]
+    layers: list[TeamLayerView]
 
 
 class UnmanagedClientView(Output):
@@ -127,9 +127,9 @@ async def list_clients_without_manager(call: Call, params: Page) -> PageOf[Unman
     return page([UnmanagedClientView(**dict(row)) for row in kept], cursor)
 
 
-def _layer(manned: Manned) -> LayerView:
+def _layer(manned: Manned) -> TeamLayerView:
     layer = manned.layer
-    return LayerView(
+    return TeamLayerView(
         layer=layer.code,
         name=_words(layer.name),
         why=_words(layer.why),

@@ -19,7 +19,7 @@ from chassis.texts import Text
 from pydantic import Field
 
 from client_registry.api.readers import FILE_READERS
-from client_registry.domain.sharing import NotTheRecipient, Purpose, SharedField, SharingGrant, SharingKind
+from client_registry.domain.sharing import NotTheRecipient, SharedField, SharingGrant, SharingKind, SharingPurpose
 from client_registry.use_cases.grant_sharing import grant_sharing, revoke_sharing, use_sharing
 from client_registry.views import clients as files
 from client_registry.views import organisation
@@ -45,7 +45,7 @@ class GrantSharing(Input):
     """Purpose, scope and period of use (CR-82); for somebody outside the client's authorisation and an agreement too."""
 
     kind: SharingKind
-    purpose: Purpose
+    purpose: SharingPurpose
     fields: list[SharedField] = Field(min_length=1, max_length=len(SharedField))
     recipient_role: str | None = Field(default=None, pattern=r"^[a-z_]{1,64}$")
     recipient_unit_id: UUID | None = None
@@ -79,7 +79,7 @@ class SharingGrantView(Output):
     grant_id: UUID
     client_id: UUID
     kind: SharingKind
-    purpose: Purpose
+    purpose: SharingPurpose
     fields: list[SharedField]
     recipient_role: str | None
     recipient_unit_id: UUID | None
@@ -112,7 +112,7 @@ class SharedDataView(Output):
 
     use_id: UUID
     client_id: UUID
-    purpose: Purpose
+    purpose: SharingPurpose
     data: dict[str, Any]
 
 

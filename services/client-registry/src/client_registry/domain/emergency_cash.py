@@ -11,7 +11,7 @@ from chassis.refusals import RuleBroken
 from chassis.texts import Text
 
 
-class Reason(StrEnum):
+class CashReason(StrEnum):
     """Why the client cannot pay."""
 
     CARD_LOST = "card_lost"
@@ -86,7 +86,7 @@ class CashRequest:
     id: UUID
     client_id: UUID
     unit_id: UUID
-    reason: Reason
+    reason: CashReason
     amount: Decimal
     status: CashStatus
     catalogue_version: int

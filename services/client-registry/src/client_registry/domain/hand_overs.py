@@ -14,7 +14,7 @@ from chassis.refusals import RuleBroken
 from chassis.texts import Text
 
 
-class Status(StrEnum):
+class HandOverStatus(StrEnum):
     """How far a hand-over has come. Only a proposed one can still be answered."""
 
     PROPOSED = "proposed"
@@ -137,7 +137,7 @@ class HandOver:
     from_manager: str
     to_manager: str
     unit_id: UUID
-    status: Status
+    status: HandOverStatus
     proposed_by: str
     proposed_at: datetime
     answered_by: str | None = None
@@ -149,18 +149,18 @@ class HandOver:
         """The receiver signs. Raises HandOverAnswered, SamePerson."""
         if by == self.proposed_by:
             raise SamePerson()
-        return self._answered(Status.ACCEPTED, by, at)
+        return self._answered(HandOverStatus.ACCEPTED, by, at)
 
     def refuse(self, by: str, reason: RefusalReason, *, at: datetime) -> Self:
         """The receiver does not take the client. Raises HandOverAnswered."""
-        return replace(self._answered(Status.REFUSED, by, at), refusal=reason)
+        return replace(self._answered(HandOverStatus.REFUSED, by, at), refusal=reason)
 
     def withdraw(self, by: str, *, at: datetime) -> Self:
         """It was not meant so. Raises HandOverAnswered."""
-        return self._answered(Status.WITHDRAWN, by, at)
+        return self._answered(HandOverStatus.WITHDRAWN, by, at)
 
-    def _answered(self, status: Status, by: str, at: datetime) -> Self:
-        if self.status is not Status.PROPOSED:
+    def _answered(self, status: HandOverStatus, by: str, at: datetime) -> Self:
+        if self.status is not HandOverStatus.PROPOSED:
             raise HandOverAnswered(status=self.status.value)
         return replace(self, status=status, answered_by=by, answered_at=at, version=self.version + 1)
 
@@ -177,7 +177,7 @@ def propose(
         raise SamePerson()
     return HandOver(
         id=hand_over_id, client_id=client_id, from_manager=manager, to_manager=to, unit_id=unit_id,
-        status=Status.PROPOSED, proposed_by=by, proposed_at=at,
+        status=HandOverStatus.PROPOSED, proposed_by=by, proposed_at=at,
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ class Consent(StrEnum):
     CLIENT_FOR_FAMILY = "client_for_family"
 
 
-class Purpose(StrEnum):
+class HouseholdPurpose(StrEnum):
     """What a person who is no client is on file for."""
 
     FAMILY_CARE = "family_care"

@@ -22,6 +22,8 @@ _DIFFERS = Text(en="The two entries differ; enter both again.", zh="两次录入
 
 # A policy file written before second persons were asked says nothing of them.
 _SECOND_ENTRY = {"within_days": 3, "attempts": 3}
+# The same of first meetings.
+_FIRST_MEETING = {"record_within_days": 7}
 _RE_ENTERED = (
     frozenset({"name", "identity_number", "birth_on"})
     | WAYS
@@ -63,6 +65,8 @@ class InformationPolicy:
     weights: tuple[Weights, ...]
     # Which changes of a client's accounts are put before his manager (CR-51).
     account_watch: Watch
+    # Within how many days the first meeting with a client is recorded (CR-47).
+    first_meeting_days: int
 
     def entered_twice(self) -> frozenset[str]:
         """The fields that the same clerk enters twice (XC-21)."""
@@ -100,6 +104,7 @@ def read_information_policy(given: Mapping[str, Any]) -> InformationPolicy:
                 Weights(kind=each["kind"], tier=each["tier"], fields=dict(each["fields"])) for each in given["weights"]
             ),
             account_watch=read_watch(given.get("account_watch", WATCH)),
+            first_meeting_days=int(given.get("first_meeting", _FIRST_MEETING)["record_within_days"]),
         )
     except KeyError as missing:
         raise ReferenceRefused(reason=f"a field is missing: {missing}") from None
@@ -117,6 +122,8 @@ def read_information_policy(given: Mapping[str, Any]) -> InformationPolicy:
         raise ReferenceRefused(reason="second_entry must lie within 60 days and 10 attempts")
     if any(weight <= 0 for each in policy.weights for weight in each.fields.values()):
         raise ReferenceRefused(reason="a weight must be positive")
+    if not 0 < policy.first_meeting_days <= 90:
+        raise ReferenceRefused(reason="the first meeting must be recorded within 1 to 90 days")
     if not 0 < policy.complete_from <= 100:
         raise ReferenceRefused(reason="complete_from must lie between 1 and 100")
     return policy

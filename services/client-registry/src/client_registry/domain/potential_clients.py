@@ -8,7 +8,7 @@ from chassis.refusals import FieldError, Invalid, RuleBroken
 from chassis.texts import Text
 
 
-class Status(StrEnum):
+class PotentialStatus(StrEnum):
     """Where a record stands; after the first nothing about the person is left in it."""
 
     OPEN = "open"

@@ -22,7 +22,7 @@ class SharingKind(StrEnum):
     LEGAL = "legal"
 
 
-class Purpose(StrEnum):
+class SharingPurpose(StrEnum):
     """CR-81: service, relationship management, risk assessment and control; by law for what the law names."""
 
     SERVICE = "service"
@@ -92,7 +92,7 @@ class SharingGrant:
     id: UUID
     client_id: UUID
     kind: SharingKind
-    purpose: Purpose
+    purpose: SharingPurpose
     fields: tuple[SharedField, ...]
     recipient_role: str | None
     recipient_unit_id: UUID | None
@@ -116,7 +116,7 @@ class SharingGrant:
             problems.append(FieldError("/until_on", "sharing.period", _PERIOD, {"days": days}))
         elif self.until_on < today:
             problems.append(FieldError("/until_on", "sharing.past", _PAST))
-        if (self.kind is SharingKind.LEGAL) != (self.purpose is Purpose.LEGAL_DISCLOSURE):
+        if (self.kind is SharingKind.LEGAL) != (self.purpose is SharingPurpose.LEGAL_DISCLOSURE):
             problems.append(FieldError("/purpose", "sharing.purpose", _PURPOSE))
         if self.agreement_until_on is not None and self.agreement_until_on < self.until_on:
             params = {"until_on": self.agreement_until_on.isoformat()}

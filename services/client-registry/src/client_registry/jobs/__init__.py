@@ -12,6 +12,8 @@ from client_registry.use_cases.alarm_away_service import FOLLOW_UP_OVERDUE, REPO
 from client_registry.use_cases.approve_tier_policy import ACTIVATION as POLICY_ACTIVATION
 from client_registry.use_cases.ask_for_managers import ask_for_managers
 from client_registry.use_cases.ask_to_verify import ask_to_verify
+from client_registry.use_cases.await_first_meeting import DUE as FIRST_MEETING_DUE
+from client_registry.use_cases.await_first_meeting import ask_for_first_meeting
 from client_registry.use_cases.await_second_person import EXPIRES as SECOND_ENTRY_EXPIRES
 from client_registry.use_cases.begin_posting import begin_posting
 from client_registry.use_cases.carry_rate_correction import carry_rate_correction
@@ -214,3 +216,9 @@ async def forget_potentials(tx: Tx, *, now: datetime) -> None:
 async def find_potentials(tx: Tx, *, now: datetime) -> None:
     """Nightly, in portions: clients whom the policy's rule makes ones to be developed (CR-24)."""
     await find_potential_clients(tx, now=now)
+
+
+@sweeps(FIRST_MEETING_DUE)
+async def first_meeting_missing(tx: Tx, due: Due, *, now: datetime) -> None:
+    """CR-47: no first meeting is on file within the policy's days."""
+    await ask_for_first_meeting(tx, due.subject_id, now=now)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from chassis.db import Record, Tx
 from chassis.query import prepare
 
-from client_registry.domain.emergency_cash import CashRequest, CashStatus, Reason
+from client_registry.domain.emergency_cash import CashReason, CashRequest, CashStatus
 from client_registry.tables.client_services import emergency_cash_requests
 
 _FIELDS = tuple(field.name for field in fields(CashRequest))
@@ -74,4 +74,4 @@ async def used(tx: Tx, client_id: UUID, *, but: UUID, since: datetime, now: date
 def cash_request_of(row: Record) -> CashRequest:
     """A stored row as a value."""
     values = {name: row[name] for name in _FIELDS}
-    return CashRequest(**{**values, "reason": Reason(row["reason"]), "status": CashStatus(row["status"])})
+    return CashRequest(**{**values, "reason": CashReason(row["reason"]), "status": CashStatus(row["status"])})

@@ -10,7 +10,13 @@ from chassis.db import Record, Tx
 from chassis.query import prepare
 from sqlalchemy.dialects.postgresql import insert
 
-from client_registry.domain.hand_overs import HandOver, HandOverPending, RefusalReason, RelationshipPolicy, Status
+from client_registry.domain.hand_overs import (
+    HandOver,
+    HandOverPending,
+    HandOverStatus,
+    RefusalReason,
+    RelationshipPolicy,
+)
 from client_registry.tables.managers import (
     hand_over_remarks,
     manager_hand_overs,
@@ -244,5 +250,6 @@ def _hand_over(row: Record | None) -> HandOver | None:
     given = dict(row)
     refusal = given["refusal"]
     return HandOver(
-        **given | {"status": Status(given["status"]), "refusal": None if refusal is None else RefusalReason(refusal)}
+        **given
+        | {"status": HandOverStatus(given["status"]), "refusal": None if refusal is None else RefusalReason(refusal)}
     )

@@ -13,10 +13,10 @@ from sqlalchemy.dialects.postgresql import insert
 from client_registry.domain.households import (
     Consent,
     Household,
+    HouseholdPurpose,
     InAnotherHousehold,
     Leaving,
     Member,
-    Purpose,
 )
 from client_registry.domain.registration_form import Source
 from client_registry.tables.households import household_members, households
@@ -135,7 +135,7 @@ class NewMember:
     name: str | None = None
     phone: str | None = None
     consent: Consent | None = None
-    purpose: Purpose | None = None
+    purpose: HouseholdPurpose | None = None
     source: Source
     collector: str
     collected_at: datetime

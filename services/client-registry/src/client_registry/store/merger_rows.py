@@ -24,6 +24,8 @@ MOVED: Mapping[str, str] = {
     "bank_reports": "id",
     "held_products": "id",
     "corporate_vips": "id",
+    "client_meetings": "id",
+    "upward_reports": "id",
 }
 
 

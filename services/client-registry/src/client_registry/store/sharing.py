@@ -9,7 +9,7 @@ from chassis.db import Record, Tx
 from chassis.query import prepare
 from chassis.refusals import NotFound
 
-from client_registry.domain.sharing import Purpose, SharedField, SharingGrant, SharingKind
+from client_registry.domain.sharing import SharedField, SharingGrant, SharingKind, SharingPurpose
 from client_registry.tables.sharing import sharing_grants, sharing_uses
 
 AUTHORISATION = "sharing_grants.authorisation"
@@ -41,7 +41,7 @@ def grant_of(row: Record) -> SharingGrant:
         id=row["id"],
         client_id=row["client_id"],
         kind=SharingKind(row["kind"]),
-        purpose=Purpose(row["purpose"]),
+        purpose=SharingPurpose(row["purpose"]),
         fields=tuple(SharedField(name) for name in row["fields"]),
         recipient_role=row["recipient_role"],
         recipient_unit_id=row["recipient_unit_id"],

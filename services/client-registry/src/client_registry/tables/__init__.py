@@ -7,6 +7,7 @@ from client_registry.tables import (
     calendar,
     classification,
     client_import_outcomes,
+    client_meetings,
     client_metrics,
     client_services,
     clients,
@@ -29,6 +30,7 @@ from client_registry.tables import (
     organisation,
     organisation_imports,
     persons,
+    planning_policies,
     policies,
     potential_clients,
     registration_forms,
@@ -39,6 +41,7 @@ from client_registry.tables import (
     simulations,
     standing,
     unit_history,
+    upward_reports,
 )
 from client_registry.tables.metadata import metadata
 
@@ -49,6 +52,7 @@ __all__ = [
     "calendar",
     "classification",
     "client_import_outcomes",
+    "client_meetings",
     "client_metrics",
     "client_services",
     "clients",
@@ -73,6 +77,7 @@ __all__ = [
     "organisation",
     "organisation_imports",
     "persons",
+    "planning_policies",
     "policies",
     "potential_clients",
     "registration_forms",
@@ -83,4 +88,5 @@ __all__ = [
     "simulations",
     "standing",
     "unit_history",
+    "upward_reports",
 ]

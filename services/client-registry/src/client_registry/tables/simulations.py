@@ -45,3 +45,19 @@ policy_simulation_moves = sa.Table(
     *_levels(),
     sa.Column("reasons", JSONB, nullable=False),
 )
+
+# One row a manager of clients below the unit, under the unit where most of them live; before, after:
+# {"tiers": {tier: clients}, "values": {value class: served clients}}. Contacts are those of a year.
+policy_simulation_managers = sa.Table(
+    "policy_simulation_managers",
+    metadata,
+    sa.Column("simulation_id", sa.Uuid, sa.ForeignKey("policy_simulations.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("manager", sa.Text, primary_key=True),
+    sa.Column("unit_id", sa.Uuid, sa.ForeignKey("units.id"), nullable=False),
+    *(
+        sa.Column(name, sa.BigInteger, nullable=False)
+        for name in ("clients_before", "clients_after", "contacts_before", "contacts_after")
+    ),
+    sa.Column("before", JSONB, nullable=False),
+    sa.Column("after", JSONB, nullable=False),
+)

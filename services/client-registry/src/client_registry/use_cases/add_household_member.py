@@ -11,7 +11,7 @@ from chassis.identity import Principal
 from chassis.ids import new_id
 from chassis.refusals import NotFound
 
-from client_registry.domain.households import Consent, Purpose, check_from, check_relation
+from client_registry.domain.households import Consent, HouseholdPurpose, check_from, check_relation
 from client_registry.domain.registration_form import Source
 from client_registry.store import households as store
 from client_registry.store import reference_data
@@ -27,7 +27,7 @@ class Person:
     name: str
     phone: str | None
     consent: Consent
-    purpose: Purpose
+    purpose: HouseholdPurpose
 
 
 async def add_household_member(

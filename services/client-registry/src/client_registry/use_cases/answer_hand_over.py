@@ -10,7 +10,13 @@ from chassis.identity import Principal
 from chassis.ids import new_id
 from chassis.refusals import NotFound
 
-from client_registry.domain.hand_overs import HandOver, HandOverAnswered, ReceiverNotThere, RefusalReason, Status
+from client_registry.domain.hand_overs import (
+    HandOver,
+    HandOverAnswered,
+    HandOverStatus,
+    ReceiverNotThere,
+    RefusalReason,
+)
 from client_registry.domain.organisation import MANAGER_ROLES
 from client_registry.store import clients, organisation
 from client_registry.store import hand_overs as store
@@ -27,7 +33,7 @@ async def accept_hand_over(tx: Tx, hand_over_id: UUID, *, by: Principal, now: da
     file, hand_over = await _for_receiver(tx, hand_over_id, by)
     accepted = hand_over.accept(by.subject, at=now)
     if file["manager"] != hand_over.from_manager:
-        raise HandOverAnswered(status=Status.OVERTAKEN.value)
+        raise HandOverAnswered(status=HandOverStatus.OVERTAKEN.value)
     home = file["home_unit_id"]
     if not await store.is_posted_at(tx, by.subject, home, MANAGER_ROLES, day=business_day(now)):
         raise ReceiverNotThere()

@@ -10,7 +10,7 @@ from chassis.identity import Grant, Principal
 
 from client_registry.domain.contact_ways import Way
 from client_registry.domain.identity_documents import IdentityType
-from client_registry.domain.potential_clients import ClientAlready, Status, no_document
+from client_registry.domain.potential_clients import ClientAlready, PotentialStatus, no_document
 from client_registry.domain.registration_form import Answer, Source
 from client_registry.store import potential_clients as store
 from client_registry.store import registration_forms
@@ -44,7 +44,9 @@ async def convert_potential_client(
         raise ClientAlready()
     done = await register_client(tx, form_of(tx, row, missing), by=by, grants=grants, now=now)
     await _take_over(tx, row, done.client_id)
-    await store.end(tx, [potential_id], status=Status.CONVERTED.value, because="converted", client_id=done.client_id)
+    await store.end(
+        tx, [potential_id], status=PotentialStatus.CONVERTED.value, because="converted", client_id=done.client_id
+    )
     await work_items.complete_for(tx, subject_id=potential_id, kind=KIND, by=by, result="converted", now=now)
     await audit.record(
         tx, act="potential-client.converted", by=by, object_type="potential-client", object_id=potential_id,

@@ -9,7 +9,7 @@ from chassis.db import Record, Tx
 from chassis.identity import Principal
 from chassis.refusals import NotFound
 
-from client_registry.domain.potential_clients import PotentialEnded, Status, check_next
+from client_registry.domain.potential_clients import PotentialEnded, PotentialStatus, check_next
 from client_registry.store import potential_clients as store
 from client_registry.use_cases.flag_potential_clients import flag_potential_clients
 from client_registry.use_cases.record_potential_client import KIND, due_at
@@ -38,11 +38,11 @@ async def follow_up_potential_client(
 async def close_potential_client(tx: Tx, potential_id: UUID, *, because: str, by: Principal, now: datetime) -> None:
     """Nothing about the person is left; a client is one to be developed no longer. Raises NotFound, PotentialEnded."""
     row = await lock_open(tx, potential_id)
-    await end_records(tx, [row], status=Status.CLOSED, because=because, by=by, now=now)
+    await end_records(tx, [row], status=PotentialStatus.CLOSED, because=because, by=by, now=now)
 
 
 async def end_records(
-    tx: Tx, rows: list[Record], *, status: Status, because: str, by: Principal, now: datetime
+    tx: Tx, rows: list[Record], *, status: PotentialStatus, because: str, by: Principal, now: datetime
 ) -> None:
     """These records end, with the owners' work and the clients' flags."""
     ids = [row["id"] for row in rows]
@@ -61,7 +61,7 @@ async def end_of_client(tx: Tx, client_id: UUID, *, because: str, by: Principal,
     """A client who died is developed no more."""
     row = await store.open_of_client(tx, client_id)
     if row is not None:
-        await end_records(tx, [row], status=Status.CLOSED, because=because, by=by, now=now)
+        await end_records(tx, [row], status=PotentialStatus.CLOSED, because=because, by=by, now=now)
 
 
 async def join_potentials(tx: Tx, *, surviving: UUID, merged: UUID, by: Principal, now: datetime) -> None:
@@ -88,6 +88,6 @@ async def lock_open(tx: Tx, potential_id: UUID) -> Record:
     row = await store.lock(tx, potential_id)
     if row is None:
         raise NotFound()
-    if row["status"] != Status.OPEN:
+    if row["status"] != PotentialStatus.OPEN:
         raise PotentialEnded()
     return row

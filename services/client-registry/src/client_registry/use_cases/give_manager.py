@@ -11,6 +11,7 @@ from chassis.identity import Principal
 from client_registry.domain.events import RelationshipManagerAssigned
 from client_registry.store import clients as store
 from client_registry.store import hand_overs
+from client_registry.use_cases.await_first_meeting import await_first_meeting
 
 ANSWER = "manager.hand-over-answer"
 UNANSWERED = "manager.hand-over-unanswered"
@@ -38,6 +39,7 @@ async def give_manager(
     await work_items.complete_for(
         tx, subject_id=client_id, kind=WITHOUT_MANAGER, by=by, result="manager-assigned", now=now
     )
+    await await_first_meeting(tx, client_id, now=now)
     moved: list[tuple[UUID, UUID]] = []
     if file["manager"] is not None:
         moved = await work_items.move_of_clients(tx, [client_id], file["manager"], manager, by=by, now=now)

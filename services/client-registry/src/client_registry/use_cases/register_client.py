@@ -28,6 +28,7 @@ from client_registry.domain.registration_form import Source
 from client_registry.store import clients as store
 from client_registry.store import duplicates, information_policies, notices, organisation, registration_forms
 from client_registry.store.registration_forms import Origin
+from client_registry.use_cases.await_first_meeting import await_first_meeting
 from client_registry.use_cases.change_consents import require_notice
 
 _NO_UNIT = Text(en="There is no such unit.", zh="机构不存在。")
@@ -106,6 +107,8 @@ async def register_client(
     await _keep_sources(tx, client, by=by, now=now)
     await duplicates.find_duplicates(tx, [client.id], now=now)
     await outbox.add(tx, *client.said(now))
+    if manager is not None:
+        await await_first_meeting(tx, client.id, now=now)
     await audit.record(
         tx, act="client.registered", by=by, object_type="client", object_id=client.id, client_id=client.id, at=now
     )

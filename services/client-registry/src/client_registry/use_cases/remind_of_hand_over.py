@@ -7,7 +7,7 @@ from chassis import due_work, work_items
 from chassis.clock import business_day
 from chassis.db import Tx
 
-from client_registry.domain.hand_overs import Status
+from client_registry.domain.hand_overs import HandOverStatus
 from client_registry.store import hand_overs as store
 from client_registry.store import organisation
 from client_registry.use_cases.give_manager import UNANSWERED
@@ -24,7 +24,7 @@ FALLBACK = "wealth_centre_head"
 async def remind_of_hand_over(tx: Tx, hand_over_id: UUID, *, now: datetime) -> None:
     """A work item for the nearest supervisor or head; not before the policy's working days are over."""
     hand_over = await store.lock(tx, hand_over_id)
-    if hand_over is None or hand_over.status is not Status.PROPOSED:
+    if hand_over is None or hand_over.status is not HandOverStatus.PROPOSED:
         return
     due_at = await answer_due_at(tx, hand_over)
     if due_at is None or due_at > now:

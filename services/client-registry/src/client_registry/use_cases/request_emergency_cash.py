@@ -12,11 +12,11 @@ from chassis.ids import new_id
 from chassis.refusals import NotFound
 
 from client_registry.domain.emergency_cash import (
+    CashReason,
     CashRequest,
     CashStatus,
     NotAway,
     NotEntitled,
-    Reason,
     check_amount,
 )
 from client_registry.domain.entitlement_decisions import REASONS, decide
@@ -36,7 +36,7 @@ async def request_emergency_cash(
     *,
     lookup_id: UUID,
     unit_id: UUID,
-    reason: Reason,
+    reason: CashReason,
     amount: Decimal,
     places: list[str],
     by: Principal,
