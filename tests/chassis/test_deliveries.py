@@ -205,3 +205,22 @@ async def test_what_is_undone_was_not_told(database: Database) -> None:
             raise RuntimeError("power cut")
     assert await proofs(database) == []
     assert await told(database, outside.webhook()) == 1
+
+
+async def test_old_proofs_go_what_waits_stays_and_nothing_is_told_again(database: Database) -> None:
+    taking, refusing = Outside(), Outside(500)
+    await an_item(database)
+    await told(database, taking.webhook())
+    await an_item(database)
+    await told(database, refusing.webhook(), after=timedelta(hours=1))
+
+    async def pruned(before: timedelta) -> int:
+        async with database.transaction() as tx:
+            return await deliveries.prune_proofs(tx, before=NOON + before)
+
+    # The day's limit itself is not past it.
+    assert await pruned(timedelta()) == 0
+    assert await pruned(timedelta(days=1)) == 1
+    assert [row["status"] for row in await proofs(database)] == ["pending"]
+    assert await told(database, taking.webhook(), after=timedelta(days=2)) == 1
+    assert len(taking.asked) == 2 and len(await proofs(database)) == 1

@@ -17,6 +17,7 @@ from chassis.query import prepare
 
 BATCH = 200
 _ROUNDS = 5
+_PRUNED_MOST = 200_000
 _FIRST_BACK_OFF_S = 60
 _LONGEST_BACK_OFF_S = 6 * 3600
 
@@ -60,6 +61,13 @@ _FAILED = prepare(
     sa.text(
         "UPDATE work_item_deliveries SET attempts = attempts + 1, try_at = :try_at, answer_status = :answer_status, "
         "last_error = :reason WHERE id = ANY(CAST(:ids AS uuid[]))"
+    )
+)
+# An item is told again because of its own version, never because its proof is gone.
+_PRUNE = prepare(
+    sa.text(
+        "DELETE FROM work_item_deliveries WHERE id = ANY (ARRAY(SELECT id FROM work_item_deliveries "
+        "WHERE status = 'delivered' AND delivered_at < :before ORDER BY id LIMIT :most))"
     )
 )
 # For operators: nothing that leads to a client.
@@ -125,6 +133,19 @@ async def deliver(tx: Tx, adapters: Sequence[Adapter], *, service: str, now: dat
 async def undelivered(tx: Tx, *, limit: int = 100) -> list[dict[str, Any]]:
     """What still waits, the oldest first, with how often it was tried and why it was not taken."""
     return [dict(row) for row in await tx.fetch(_UNDELIVERED, most=limit)]
+
+
+async def prune_proofs(tx: Tx, *, before: datetime, most: int = _PRUNED_MOST) -> int:
+    """Delete proofs of what was taken before then, at most so many; the number deleted. What waits stays."""
+    return await tx.execute(_PRUNE, before=before, most=most)
+
+
+def prune_proofs_daily(sweeps: Sweeps, *, kept: timedelta) -> None:
+    """Make deleting old proofs one of the service's recurring sweeps."""
+
+    @sweeps.recurring("prune-work-item-proofs", cron="41 3 * * *")
+    async def prune_work_item_proofs(tx: Tx, *, now: datetime) -> None:
+        await prune_proofs(tx, before=now - kept)
 
 
 def deliver_by_the_minute(sweeps: Sweeps, adapters: Sequence[Adapter], *, service: str) -> None:

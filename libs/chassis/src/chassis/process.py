@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 import structlog
 import uvicorn
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 from chassis import commands, idempotency
 from chassis.assembly import Service, create_app, create_health_app, open_runtime
 from chassis.db import DatabaseAway
-from chassis.deliveries import deliver_by_the_minute
+from chassis.deliveries import deliver_by_the_minute, prune_proofs_daily
 from chassis.delivery_adapters import adapters_of
 from chassis.due_work import Sweeps
 from chassis.fields import KeyRingRefused
@@ -147,6 +148,8 @@ def with_deliveries(sweeps: Sweeps, runtime: Runtime) -> Sweeps:
     adapters = adapters_of(runtime.settings, runtime.http)
     if adapters:
         deliver_by_the_minute(sweeps, adapters, service=runtime.name)
+    # Proofs of a webhook that was switched off since go as well.
+    prune_proofs_daily(sweeps, kept=timedelta(days=runtime.settings.work_item_proofs_kept_days))
     return sweeps
 
 

@@ -118,6 +118,8 @@ class ServiceSettings(ProcessSettings):
     """What the webhook's messages are signed with, 32 characters or more; needed with the address."""
     work_item_folder: Path | None = None
     """A folder into which work items are written, one JSON line each; nowhere when unset."""
+    work_item_proofs_kept_days: int = Field(default=400, ge=1)
+    """Days after which the proof that a work item was told outside is deleted; what still waits is never deleted."""
 
     @field_validator("database_url")
     @classmethod
