@@ -114,6 +114,8 @@ async def test_a_refusal_changes_nothing_and_is_final(bank, call) -> None:
         ({"valid_until": "2026-11-21", "valid_from": "2026-11-01"}, "corporate-vip.past"),
         ({"valid_until": "2026-11-21"}, "corporate-vip.dates-reversed"),
         ({"valid_until": "2028-11-23"}, "corporate-vip.too-long"),
+        ({"valid_from": "2028-11-23", "valid_until": "2028-11-24"}, "corporate-vip.begins-too-late"),
+        ({"valid_from": "9999-12-31", "valid_until": "9999-12-31"}, "corporate-vip.begins-too-late"),
     ],
 )
 async def test_wrong_days_are_named_in_both_languages(bank, call, wanted, code) -> None:
@@ -123,9 +125,18 @@ async def test_wrong_days_are_named_in_both_languages(bank, call, wanted, code) 
         body = {"client_id": str(client), **GIVEN, **wanted}
         answer = await call(MANAGER, "POST", "/v1/corporate-vips", body=body, language=language)
         (error,) = answer.json()["errors"]
-        assert (answer.status_code, error["pointer"], error["code"]) == (422, "/valid_until", code)
+        pointer = "/valid_from" if "begins" in code else "/valid_until"
+        assert (answer.status_code, error["pointer"], error["code"]) == (422, pointer, code)
         said.add(error["detail"])
     assert len(said) == 2
+
+
+async def test_a_text_with_a_nul_is_refused_where_it_stands(bank, call) -> None:
+    rows = [{"client_no": "KH-1\0", **GIVEN}]
+    answer = await call(HEAD, "POST", "/v1/corporate-vip-imports", body={"rows": rows}, language="en")
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["pointer"], error["code"]) == (422, "/rows/0/client_no", "field.string-nul")
+    assert "NUL" in error["detail"]
 
 
 async def test_the_longest_run_is_allowed_and_today_is_not_over(bank, call) -> None:

@@ -189,7 +189,10 @@ async def test_the_end_of_a_tier_s_grace_is_foreseen_and_the_tier_falls_without_
     assert (said["attribute"], said["level_from"], said["level_to"], said["cause"], said["falls_on"]) == (
         "service_tier", "wealth", "wealth_management", "grace", "2027-01-10",
     )  # fmt: skip
-    assert said["shortfalls"] == [{"criterion": "assets", "metric": "assets", "missing_percent": 25}]
+    assert said["shortfalls"] == [
+        {"criterion": "assets", "metric": "assets", "missing_percent": 25},
+        {"criterion": "card", "metric": "holds_product", "missing_percent": 100},
+    ]
     assert said["days_left"] == 49
     await sweep_tiers(bank)
     assert len(await bank.said("DowngradeForeseen", client)) == 1

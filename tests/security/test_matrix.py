@@ -193,7 +193,7 @@ def test_an_auditor_only_reads_and_an_operator_sees_no_client() -> None:
     assert [each.id for each in business if "auditor" in each.roles and each.method != "GET"] == []
     without_clients = {
         "listUnits", "listStaff", "listTierPolicies", "listReferenceData", "getReferenceData", "getEvaluationPolicy",
-        "changeEvaluationPolicy", "listMonthlyEvaluations",
+        "changeEvaluationPolicy", "listMonthlyEvaluations", "listSchemes", "getScheme", "listFestivals",
     }  # fmt: skip
     assert {each.id for each in business if "operator" in each.roles} == without_clients
     assert [each.id for each in business if "integration" in each.roles and each.method == "GET"] == []

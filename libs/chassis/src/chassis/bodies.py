@@ -1,22 +1,48 @@
 """Shapes of requests and answers: unknown fields are refused, money is text, every field may explain itself twice."""
 
+from collections.abc import Callable
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from chassis.days import written
+from chassis.days import read_day, read_moment
 from chassis.money import Money
+
+_OF_ITS_OWN = "model"
+
+
+def _read_text(value: Any) -> Any:
+    if isinstance(value, str) and "\0" in value:
+        raise PydanticCustomError("string_nul", "holds a NUL character")
+    return value
+
+
+# How these are read wherever they stand in a body; the database holds no NUL.
+_READ: dict[str, Callable[[Any], Any]] = {"date": read_day, "datetime": read_moment, "str": _read_text}
+
+
+def _written(node: Any, *, outermost: bool = False) -> Any:
+    """The same schema with `_READ` before each day, moment and text in it; models inside see to their own."""
+    if isinstance(node, list | tuple):
+        return type(node)(_written(part) for part in node)
+    if not isinstance(node, dict) or (node.get("type") == _OF_ITS_OWN and not outermost):
+        return node
+    read = _READ.get(str(node.get("type")))
+    if read is not None:
+        return core_schema.no_info_before_validator_function(read, node)
+    return {name: part if name == "metadata" else _written(part) for name, part in node.items()}
 
 
 class Input(BaseModel):
-    """What a caller sends: frozen, a field we do not know is refused rather than ignored, and a number is no date."""
+    """What a caller sends: frozen, a field we do not know is refused rather than ignored, a number is no date."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return written(handler(source))
+        schema: CoreSchema = _written(handler(source), outermost=True)
+        return schema
 
 
 class Output(BaseModel):

@@ -36,6 +36,7 @@ TEXTS: Mapping[str, Text] = {
     "string_type": _TEXT,
     "string_sub_type": _TEXT,
     "string_unicode": _TEXT,
+    "string_nul": Text(en="Holds a NUL character, which no text may hold.", zh="包含空字符（NUL），文本中不允许出现。"),
     "string_too_short": Text(en="Must have at least {min_length} characters.", zh="至少 {min_length} 个字符。"),
     "string_too_long": Text(en="May have at most {max_length} characters.", zh="最多 {max_length} 个字符。"),
     "string_pattern_mismatch": Text(en="Does not have the required form.", zh="格式不符合要求。"),

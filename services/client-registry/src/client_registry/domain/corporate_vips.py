@@ -60,6 +60,7 @@ class EntryNotRunning(RuleBroken):
 
 _REVERSED = Text(en="The last day lies before the first.", zh="失效日期早于生效日期。")
 _PAST = Text(en="The last day is over.", zh="失效日期已过。")
+_LATE = Text(en="An entry begins on {begins} at the latest.", zh="该条目最晚须于 {begins} 生效。")
 _FAR = Text(en="An entry runs until {until} at most.", zh="该条目最晚有效期至 {until}。")
 
 
@@ -121,12 +122,16 @@ class Entry:
 
 
 def check_days(valid_from: date, valid_until: date, *, today: date, policy: StandingPolicy) -> None:
-    """Raises Invalid for reversed days, a last day that is over, or one beyond the policy's longest run."""
-    latest = months_later(valid_from, policy.corporate_vip_months_max)
+    """Raises Invalid for reversed days, a last day that is over, a run that begins or ends beyond the policy's longest."""
     if valid_until < valid_from:
         raise Invalid([FieldError("/valid_until", "corporate-vip.dates-reversed", _REVERSED)])
     if valid_until < today:
         raise Invalid([FieldError("/valid_until", "corporate-vip.past", _PAST)])
+    begins = months_later(today, policy.corporate_vip_months_max)
+    if valid_from > begins:
+        named = {"begins": begins.isoformat()}
+        raise Invalid([FieldError("/valid_from", "corporate-vip.begins-too-late", _LATE, named)])
+    latest = months_later(valid_from, policy.corporate_vip_months_max)
     if valid_until > latest:
         named = {"until": latest.isoformat()}
         raise Invalid([FieldError("/valid_until", "corporate-vip.too-long", _FAR, named)])
