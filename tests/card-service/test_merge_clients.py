@@ -60,6 +60,42 @@ async def test_of_two_good_cards_one_remains(house, call, keeper, supervisor, cl
     assert fact["cause"] == "merged"
 
 
+@pytest.mark.parametrize("sunk", [False, True])
+async def test_whose_card_ended_with_the_merger_is_owed_a_new_one_at_the_reversal(
+    house, call, keeper, supervisor, clients, tell, sunk
+) -> None:
+    await house.stock("centre", 20)
+    merged, surviving = clients(2)
+    await house.upgrade(merged, surviving)
+    await issued(house, call, keeper, supervisor, merged, surviving)
+    merger_id = uuid4()
+    await tell(surviving, merged, merger_id=merger_id)
+    (stopped,) = await house.rows("SELECT id, number FROM cards WHERE status = 'stopped'")
+    if sunk:
+        await house.rows("UPDATE clients SET card_level = 'none' RETURNING client_id")
+    for _ in range(2):
+        await tell(surviving, merged, merger_id=merger_id, undone=True)
+    cards = await house.rows("SELECT client_id, number, status FROM cards WHERE client_id IS NOT NULL ORDER BY status")
+    assert {row["client_id"] for row in cards} == {merged, surviving}
+    reserved = await house.rows("SELECT cause, status, level FROM reservations WHERE status IN ('waiting', 'reserved')")
+    anew = {"cause": "merger_reversed", "status": "reserved", "level": "head_office"}
+    assert reserved == ([] if sunk else [anew])
+    assert [row["number"] for row in cards if row["status"] == "stopped"] == [stopped["number"]]
+    await house.books_agree()
+
+
+async def test_a_reservation_that_ended_with_the_merger_is_made_again_at_the_reversal(house, clients, tell) -> None:
+    await house.stock("centre", 20)
+    merged, surviving = clients(2)
+    await house.upgrade(merged, surviving)
+    merger_id = uuid4()
+    await tell(surviving, merged, merger_id=merger_id)
+    await tell(surviving, merged, merger_id=merger_id, undone=True)
+    rows = await house.rows("SELECT client_id FROM reservations WHERE status = 'reserved'")
+    assert {row["client_id"] for row in rows} == {merged, surviving}
+    await house.books_agree()
+
+
 async def test_of_two_waiting_reservations_one_remains_and_its_card_is_free(house, clients, tell) -> None:
     await house.stock("centre", 20)
     merged, surviving = clients(2)

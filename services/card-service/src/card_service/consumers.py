@@ -253,7 +253,7 @@ async def hear_merged(tx: Tx, fact: ClientsMerged, *, now: datetime) -> None:
     """Cards follow the person (domain decisions, section 4)."""
     surviving, merged = fact.surviving_client_id, fact.merged_client_id
     if fact.reversed:
-        await separate_clients(tx, fact.merger_id, surviving=surviving, merged=merged)
+        await separate_clients(tx, fact.merger_id, surviving=surviving, merged=merged, now=now)
     else:
         await merge_clients(tx, fact.merger_id, surviving=surviving, merged=merged, now=now)
 
