@@ -339,9 +339,12 @@ async def _papers_of(tx: Tx, known: Known, whose: str, client_id: UUID, keeper: 
     known.add("legal hold", **{whose: hold_id})
     report_id = new_id()
     home_id = await tx.connection.fetchval("SELECT home_unit_id FROM clients WHERE id = $1", client_id)
+    # A head's work is every head's at the unit; the other manager's report was taken on by name.
+    by_name = whose == "other_manager"
     item_id = await work_items.add(
-        tx, kind="matrix", rule="CR-46", text="matrix", client_id=client_id, subject_id=report_id, owner=None,
-        owner_role="wealth_centre_head", unit_id=home_id, unit_path=place, due_at=None, now=NOW,
+        tx, kind="matrix", rule="CR-46", text="matrix", client_id=client_id, subject_id=report_id,
+        owner=keeper if by_name else None, owner_role=None if by_name else "wealth_centre_head", unit_id=home_id,
+        unit_path=place, due_at=None, now=NOW,
     )  # fmt: skip
     await upward_reports.add(
         tx, report_id, client_id=client_id, kind=ReportKind.OTHER, text="测试", to_role="wealth_centre_head",
