@@ -72,6 +72,10 @@ async def _server(home: Path, state: State) -> PostgresAdmin:
 def restore_(
     folder: Folder,
     keys_from: Annotated[Path | None, typer.Option(help="The folder with the saved keys.")] = None,
+    erasures: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, resolve_path=True, help="The journal of erasures made since."),
+    ] = None,
     port_base: Annotated[int, typer.Option(envvar="VIP_PORT_BASE", help="The gateway's port.")] = DEFAULT_PORT_BASE,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     home: Home = None,
@@ -82,10 +86,12 @@ def restore_(
     place = home_of(home)
     if (place / "state.json").exists() and not yes:
         typer.confirm(f"Replace all data in {place} by the backup in {folder}?", abort=True)
-    run(_restore(place, folder, keys_from, port_base, teller), teller)
+    run(_restore(place, folder, keys_from, erasures, port_base, teller), teller)
 
 
-async def _restore(home: Path, folder: Path, keys_from: Path | None, port_base: int, teller: Teller) -> None:
+async def _restore(
+    home: Path, folder: Path, keys_from: Path | None, erasures: Path | None, port_base: int, teller: Teller
+) -> None:
     manifest = Manifest.read(folder)
     manifest.check_files(folder, tell=teller.say)
     if keys_from is not None:
@@ -93,12 +99,17 @@ async def _restore(home: Path, folder: Path, keys_from: Path | None, port_base: 
     check_keys(manifest, home)
     house = House(home, port_base, admin_url=os.environ.get("VIP_ADMIN_DATABASE_URL"), say=teller.say)
     binaries = binaries_for(account_for(home / "postgres"))
-    restored = await restore(house, folder, manifest, binaries=binaries, tell=teller.say)
+    restored = await restore(house, folder, manifest, binaries=binaries, erasures=erasures, tell=teller.say)
     teller.result({"taken_at": manifest.taken_at, "rows": restored.rows, "audit_proven": restored.proven})
     teller.say(
         f"Restored {sum(restored.rows.values())} rows as of {manifest.taken_at}; "
         f"the audit chains of {len(restored.proven)} services are whole. `make up` goes on from there."
     )
+    if erasures is None:
+        teller.say(
+            "Whoever was erased after this backup is there again: stop before `make up` and restore with --erasures "
+            "FILE, the journal kept beside the backups (docs/erasure.md), if anybody was."
+        )
     teller.say(
         "Where a Kafka of your own is used: empty its vip.* topics before, they tell of what has not happened now."
     )

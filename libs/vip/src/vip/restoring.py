@@ -61,10 +61,17 @@ def check_keys(manifest: Manifest, home: Path) -> None:
 
 
 async def restore(
-    house: House, folder: Path, manifest: Manifest, *, binaries: Path, tell: Callable[[str], None]
+    house: House,
+    folder: Path,
+    manifest: Manifest,
+    *,
+    binaries: Path,
+    erasures: Path | None,
+    tell: Callable[[str], None],
 ) -> Restored:
     """Puts the backup in the place of what the house has. Nothing of the house is touched until all of it is loaded.
 
+    Whoever stands in the journal `erasures` and came back with the backup is erased again before anybody looks.
     Raises LaunchProblem, for a house that runs for instance. The broker's own log goes: what it told since the backup has
     not happened any more, and what was told before is told again from the restored outboxes.
     """
@@ -81,6 +88,10 @@ async def restore(
         for name, value in manifest.state.items():
             house.state.set(name, value)
         proven = [service for service, part in manifest.parts.items() if await _prove(house, service, part.audit_head)]
+        if erasures is not None:
+            tell("client-registry: erasing again whom the backup brought back")
+            await house.migrate()
+            await house.run_command("client-registry", "reapply-erasures", str(erasures))
     finally:
         await house.stop()
     return Restored(rows, proven)
