@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from client_registry.domain.imports.expressions import BrokenExpression, NotComputable, parse
+from client_registry.domain.imports.numbers import number_of
 
 
 @pytest.mark.parametrize(
@@ -69,3 +70,14 @@ def test_a_division_by_zero_is_said_not_hidden() -> None:
 def test_whatever_is_not_arithmetic_is_refused(text: str) -> None:
     with pytest.raises(BrokenExpression):
         parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2e+05", "200000"), ("1E+10", "10000000000"), ("-3e+05", "-300000"), ("1E+11", None), ("1.5e+05", None),
+        ("1.10101E+17", None),
+    ],
+)  # fmt: skip
+def test_a_round_number_of_a_statistics_program_is_read_and_a_shortened_one_is_not(text, value) -> None:
+    assert number_of(text) == (None if value is None else Decimal(value))

@@ -186,7 +186,7 @@ BAD_ROWS = (
     (",2026-10,,1,,,", "client_no", "row.required"),
     ("A1,2026-10,,12a,,,", "deposit_average", "row.not-a-number"),
     ('A1,2026-10,,"1.234,56",,,', "deposit_average", "row.not-a-number"),
-    ("A1,2026-10,,1E+9,,,", "deposit_average", "row.number-rounded"),
+    ("A1,2026-10,,1.5E+9,,,", "deposit_average", "row.number-rounded"),
     ("1.10101E+17,2026-10,,1,,,", "client_no", "row.number-rounded"),
     ("A1,2026-10,,1.23456,,,", "deposit_average", "row.too-many-decimals"),
     ("A1,2026-10,,1,,,,,surplus", "", "row.too-many-cells"),
