@@ -102,12 +102,12 @@ async def all_heard(house: House) -> None:
 _REFUSED = """
     SELECT left(c.client_no, 2), count(DISTINCT c.id)
     FROM qualification_decisions d JOIN clients c ON c.id = d.client_id, jsonb_array_elements(d.outcomes) AS o(outcome)
-    WHERE o.outcome -> 'reasons' @> '["repayment-not-clean"]' GROUP BY 1
+    WHERE o.outcome ->> 'code' = 'head-office-standard' AND o.outcome -> 'reasons' @> '["repayment-not-clean"]' GROUP BY 1
 """
 
 
 async def refused_by_book(house: House) -> dict[str, int]:
-    """Who owes enough and has not repaid well, by the first two letters of the number."""
+    """Who owes enough for head office and has not repaid well, by the first two letters of the number."""
     connection = await asyncpg.connect(house.admin.url_for("client_registry"))
     try:
         return {prefix: count for prefix, count in await connection.fetch(_REFUSED)}
