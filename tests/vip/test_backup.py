@@ -27,7 +27,10 @@ from vip.trial import trial_folder, trial_house
 
 CLIENTS = 12
 BY_CLIENT = "SELECT client_no, card_level, service_tier, version FROM clients ORDER BY client_no"
-DEADLINES = "SELECT kind, subject_id, due_at FROM due_work ORDER BY kind, subject_id"
+# What the erasure after the restore has still to do is no deadline of the backup.
+DEADLINES = (
+    "SELECT kind, subject_id, due_at FROM due_work WHERE kind <> 'erasure.stored-answers' ORDER BY kind, subject_id"
+)
 
 
 def vip(*arguments: str) -> Any:
