@@ -11,9 +11,9 @@ from chassis.policy import allow
 from chassis.routing import router
 from fastapi import Response
 
-from client_registry.domain.import_undoing import UndoReason
-from client_registry.use_cases.decide_client_undo import decide_client_undo
-from client_registry.use_cases.propose_client_undo import propose_client_undo
+from client_registry.domain.import_undoing import OF_CLIENTS, UndoReason
+from client_registry.use_cases.decide_import_undo import decide_import_undo
+from client_registry.use_cases.propose_import_undo import propose_import_undo
 from client_registry.views import client_undoing as views
 from client_registry.views import imports
 
@@ -135,7 +135,7 @@ async def get_undo_report(import_id: UUID, call: Call, paging: Page) -> PageOf[C
 )
 async def propose_undo(import_id: UUID, body: ProposeClientUndo, call: Call) -> ClientUndoDecision:
     await imports.client_import(call.tx, import_id, call.scope)
-    proposed = await propose_client_undo(call.tx, import_id, body.reason, by=call.principal, now=call.now)
+    proposed = await propose_import_undo(call.tx, OF_CLIENTS, import_id, body.reason, by=call.principal, now=call.now)
     return ClientUndoDecision(
         import_id=import_id, status=proposed.status, proposed_by=proposed.proposed_by,
         proposed_at=proposed.proposed_at, decided_by=None,
@@ -177,7 +177,9 @@ async def refuse_undo(import_id: UUID, call: Call, response: Response) -> Client
 
 async def _decide(import_id: UUID, call: Call, response: Response, *, approved: bool) -> ClientUndoDecision:
     await imports.client_import(call.tx, import_id, call.scope)
-    decided, started = await decide_client_undo(call.tx, import_id, approved=approved, by=call.principal, now=call.now)
+    decided, started = await decide_import_undo(
+        call.tx, OF_CLIENTS, import_id, approved=approved, by=call.principal, now=call.now
+    )
     if started is not None:
         response.headers["Location"] = f"/v1/operations/{started.id}"
     return ClientUndoDecision(

@@ -10,9 +10,9 @@ from chassis.policy import allow
 from chassis.routing import router
 from fastapi import Response
 
-from client_registry.domain.import_undoing import UndoReason
-from client_registry.use_cases.decide_figure_undo import decide_figure_undo
-from client_registry.use_cases.propose_figure_undo import propose_figure_undo
+from client_registry.domain.import_undoing import OF_FIGURES, UndoReason
+from client_registry.use_cases.decide_import_undo import decide_import_undo
+from client_registry.use_cases.propose_import_undo import propose_import_undo
 from client_registry.views import figure_undoing as views
 from client_registry.views import imports
 
@@ -99,7 +99,9 @@ async def preview_undo(figure_import_id: UUID, call: Call) -> UndoPreview:
 )
 async def propose_undo(figure_import_id: UUID, body: ProposeUndo, call: Call) -> UndoDecision:
     await imports.client_import(call.tx, figure_import_id, call.scope, content=_CONTENT)
-    proposed = await propose_figure_undo(call.tx, figure_import_id, body.reason, by=call.principal, now=call.now)
+    proposed = await propose_import_undo(
+        call.tx, OF_FIGURES, figure_import_id, body.reason, by=call.principal, now=call.now
+    )
     return UndoDecision(
         figure_import_id=figure_import_id, status=proposed.status, proposed_by=proposed.proposed_by,
         proposed_at=proposed.proposed_at, decided_by=None,
@@ -141,8 +143,8 @@ async def refuse_undo(figure_import_id: UUID, call: Call, response: Response) ->
 
 async def _decide(figure_import_id: UUID, call: Call, response: Response, *, approved: bool) -> UndoDecision:
     await imports.client_import(call.tx, figure_import_id, call.scope, content=_CONTENT)
-    decided, started = await decide_figure_undo(
-        call.tx, figure_import_id, approved=approved, by=call.principal, now=call.now
+    decided, started = await decide_import_undo(
+        call.tx, OF_FIGURES, figure_import_id, approved=approved, by=call.principal, now=call.now
     )
     if started is not None:
         response.headers["Location"] = f"/v1/operations/{started.id}"

@@ -1,10 +1,7 @@
-"""Undoing an import of clients: what waits for the second person, and why a file stays."""
+"""Undoing an import of clients: why a file stays. Every file is looked at again when it is taken back."""
 
 from chassis.texts import Text
 
-# What waits for the second signature; every file is looked at again when it is taken back.
-KIND = "client-import.undo"
-VERSION = 1
 # As the erasure says it.
 CAUSE = "import_undone"
 

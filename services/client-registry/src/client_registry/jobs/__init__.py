@@ -6,6 +6,7 @@ from chassis.db import Tx
 from chassis.due_work import Due, Sweeps
 from chassis.operations import Operation, Operations, Step
 
+from client_registry.domain.import_undoing import OF_CLIENTS, OF_FIGURES
 from client_registry.jobs import erasures, standing
 from client_registry.use_cases.activate_due_policy import activate_due_policy
 from client_registry.use_cases.alarm_away_service import FOLLOW_UP_OVERDUE, REPORT_OVERDUE, alarm_away_service
@@ -20,8 +21,6 @@ from client_registry.use_cases.carry_rate_correction import carry_rate_correctio
 from client_registry.use_cases.classify_range import KIND as CLASSIFICATION_RUN
 from client_registry.use_cases.classify_range import classify_range
 from client_registry.use_cases.confirm_reassignment import KIND as REASSIGNMENT
-from client_registry.use_cases.decide_client_undo import OPERATION as CLIENT_UNDO
-from client_registry.use_cases.decide_figure_undo import OPERATION as FIGURE_UNDO
 from client_registry.use_cases.escalate_service_request import escalate_service_request
 from client_registry.use_cases.evaluate_range import evaluate_range
 from client_registry.use_cases.expire_emergency_cash import expire_emergency_cash
@@ -82,13 +81,13 @@ async def import_figures_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
     return await run_figure_import(tx, op, now=now)
 
 
-@operations(FIGURE_UNDO)
+@operations(OF_FIGURES.operation)
 async def undo_figures_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
     """The next range of an import of figures that is undone."""
     return await undo_figure_import(tx, op, now=now)
 
 
-@operations(CLIENT_UNDO)
+@operations(OF_CLIENTS.operation)
 async def undo_clients_next(tx: Tx, op: Operation, *, now: datetime) -> Step:
     """The next range of an import of clients that is undone."""
     return await undo_client_import(tx, op, now=now)

@@ -3,12 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from chassis import approvals
 from chassis.db import Record, Tx
 from chassis.texts import Language
 
-from client_registry.domain.client_import_undoing import KIND, WHY_KEPT
+from client_registry.domain.client_import_undoing import WHY_KEPT
+from client_registry.domain.import_undoing import OF_CLIENTS
 from client_registry.store import client_withdrawals, later_acts
+from client_registry.views.import_undoing import proposed_by
 
 _SHOWN = 200
 
@@ -17,13 +18,12 @@ async def preview(tx: Tx, import_id: UUID, language: Language) -> dict[str, Any]
     """Counts, the first files that would stay and why, and who has asked for it."""
     files, known = await client_withdrawals.counts(tx, import_id)
     kept, total = await later_acts.kept_of_import(tx, import_id, most=_SHOWN)
-    waiting = [each for each in await approvals.list_of(tx, kind=KIND, subject_id=import_id) if each.status == "open"]
     return {
         "clients": files - total,
         "clients_kept": total,
         "clients_known": known,
         "kept": [{"client_id": row["client_id"], "reasons": reasons_said(row["reasons"], language)} for row in kept],
-        "proposed_by": waiting[0].proposed_by if waiting else None,
+        "proposed_by": await proposed_by(tx, OF_CLIENTS, import_id),
     }
 
 
